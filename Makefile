@@ -1,0 +1,64 @@
+# make demo and make test do all the set-up themselves; they need Python 3.11 to 3.13 and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+OLDEST := .venv-oldest
+OLDEST_INSTALLED := $(OLDEST)/.installed
+SOURCES := src train export runtime tests benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format test-oldest model bench clean
+
+help:  ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(INSTALLED)  ## Create .venv with everything that development needs
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else f"mnist-edge needs Python 3.11 to 3.13, this is {v[0]}.{v[1]}: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(INSTALLED)  ## Data, training, evaluation, export, pictures, benchmark: everything once, into runs/demo
+	$(BIN)/mnist-edge demo -o runs/demo
+
+test: $(INSTALLED)  ## Run all tests
+	$(BIN)/pytest
+
+check: $(INSTALLED)  ## Lint, format and type checks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(MAKE) --no-print-directory types
+
+# mypy cannot follow the finder of an editable install, so it gets the package as a tree of links.
+.PHONY: types
+types: $(INSTALLED)
+	@rm -rf build/typing && mkdir -p build/typing/mnist_edge
+	@ln -s $(CURDIR)/src/mnist_edge/* $(CURDIR)/train $(CURDIR)/export $(CURDIR)/runtime build/typing/mnist_edge/
+	MYPYPATH=build/typing $(BIN)/mypy -p mnist_edge
+
+format: $(INSTALLED)  ## Reformat the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test-oldest: $(OLDEST_INSTALLED)  ## Run the runtime's tests against the oldest supported dependencies, from a wheel
+	$(OLDEST)/bin/pytest tests/runtime -m 'not real'
+
+$(OLDEST_INSTALLED): pyproject.toml constraints-oldest.txt $(wildcard runtime/*.py src/mnist_edge/*.py src/mnist_edge/cli/*.py) | $(INSTALLED)
+	$(PYTHON) -m venv --clear $(OLDEST)
+	rm -rf build/oldest && $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/oldest .
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-oldest.txt build/oldest/*.whl pytest pytest-timeout hypothesis pillow
+	@touch $@
+
+model: $(INSTALLED)  ## Train and export the packaged model again, from data to file
+	$(BIN)/mnist-edge train --arch simple_cnn --recipe tutorial -o runs/simple_cnn --resume
+	$(BIN)/mnist-edge export runs/simple_cnn -o runtime/models/simple_cnn.onnx
+
+bench: $(INSTALLED)  ## Compare with other engines on this machine; takes minutes and a quiet machine
+	$(BIN)/python benchmarks/compare_engines.py
+
+clean:  ## Remove everything that make has made, runs/ excepted
+	rm -rf $(VENV) $(OLDEST) build dist *.egg-info src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

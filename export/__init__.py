@@ -1,0 +1,1 @@
+"""Keras to ONNX with proven parity. Needs the extra ``export``."""

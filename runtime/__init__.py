@@ -1,0 +1,1 @@
+"""The runner: onnxruntime and OpenCV, nothing heavier."""

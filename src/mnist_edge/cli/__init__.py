@@ -1,0 +1,107 @@
+"""The command line: one module a command, imported only when that command runs."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Final, NoReturn
+
+import click
+
+from mnist_edge import __version__
+from mnist_edge.errors import MnistEdgeError
+
+EXIT_INTERRUPTED: Final = 130  # 128 + SIGINT, as shells have it
+EXIT_TERMINATED: Final = 143  # 128 + SIGTERM
+
+COMMANDS: Final = {
+    "data": "Fetch, check and describe the MNIST data.",
+    "train": "Train a CNN in Keras.",
+    "evaluate": "Measure a model on the test set.",
+    "export": "Convert a Keras model to ONNX and prove that it computes the same.",
+    "verify": "Run the parity gate on an ONNX and a Keras model.",
+    "inspect": "Show what is inside an ONNX model.",
+    "classify": "Read the digit in pictures.",
+    "benchmark": "Measure latency and throughput on this machine.",
+    "doctor": "Check this installation.",
+    "demo": "Run everything once: data, training, export, pictures, benchmark.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when the command is run or asked for help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order in which a user meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"mnist_edge.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MNIST_EDGE", "show_default": True},
+    epilog="Every option can also be set by a variable: MNIST_EDGE_TRAIN_EPOCHS=3 sets --epochs of train. "
+    "Exit codes: 0 well, 1 error, 2 wrong usage, 3 a quality gate said no, 130 interrupted.",
+)
+@click.version_option(__version__, prog_name="mnist-edge")
+def cli() -> None:
+    """From a Keras CNN to a digit on an edge CPU: train, export with proven parity, classify, benchmark.
+
+    \b
+    Examples:
+      mnist-edge classify photo.jpg          read the digit in a picture
+      mnist-edge train -o runs/first         train the tutorial CNN
+      mnist-edge export runs/first -o first.onnx
+      mnist-edge benchmark first.onnx
+    """
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Runs the command line and returns the exit code; own errors become one line on stderr.
+
+    Args:
+        arguments: What follows the program name; ``None`` takes ``sys.argv``.
+    """
+    try:
+        # Outside standalone mode click returns the code of ctx.exit(); commands themselves return nothing.
+        code = cli.main(args=arguments, prog_name="mnist-edge", standalone_mode=False)
+        sys.stdout.flush()
+    except MnistEdgeError as error:
+        click.echo(f"mnist-edge: {error}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("mnist-edge: interrupted.", err=True)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader of stdout went away (``| head``). Give the interpreter something to flush into at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(EXIT_TERMINATED)
+
+
+def main() -> NoReturn:
+    """Entry point of ``mnist-edge``."""
+    signal.signal(signal.SIGTERM, _terminate)  # unwinds the stack, so that temporary files are removed
+    raise SystemExit(run())

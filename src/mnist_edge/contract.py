@@ -1,0 +1,257 @@
+"""What trainer, exporter and runner agree on: the graph's inputs and outputs, and the model card.
+
+The card is one JSON object in the ``metadata_props`` of the ONNX file, under the key :data:`CARD_KEY`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from types import UnionType
+from typing import Any, Final, get_args, get_origin, get_type_hints
+
+from mnist_edge.errors import ModelFormatError
+
+CARD_KEY: Final = "mnist_edge.card"
+FORMAT_VERSION: Final = 1
+
+CLASS_NAMES: Final = tuple("0123456789")
+NUM_CLASSES: Final = 10
+IMAGE_SIZE: Final = 28
+BOX_SIZE: Final = 20  # MNIST digits fit a 20x20 box, centred by mass in 28x28 (LeCun et al., "The MNIST database").
+
+INPUT_NAME: Final = "image"
+LOGITS: Final = "logits"
+PROBABILITIES: Final = "probabilities"
+OUTPUT_NAMES: Final = (LOGITS, PROBABILITIES)
+BATCH_DIM: Final = "batch"
+INPUT_DTYPES: Final = ("uint8", "float32")
+
+DEFAULT_OPSET: Final = 17
+DEFAULT_IR_VERSION: Final = 8
+
+_RE_EXPORT = "Export it again with: mnist-edge export MODEL.keras -o MODEL.onnx"
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """What the graph takes: one 28x28 picture, white ink on black, digit in a 20x20 box centred by mass.
+
+    Attributes:
+        name: Name of the graph input.
+        dtype: ``"uint8"`` (0 to 255, scaled in the graph) or ``"float32"`` (0 to 1).
+        shape: ``(batch, 28, 28, 1)``; the first entry is ``"batch"`` or a fixed size as text.
+        layout: Order of the axes.
+        value_range: Lowest and highest value, in units of the dtype.
+        polarity: Which of ink and ground is bright.
+        framing: How the digit lies in the picture.
+    """
+
+    name: str = INPUT_NAME
+    dtype: str = "uint8"
+    shape: tuple[str, ...] = (BATCH_DIM, "28", "28", "1")
+    layout: str = "NHWC"
+    value_range: tuple[float, float] = (0.0, 255.0)
+    polarity: str = "white ink on black"
+    framing: str = "20x20 box centred by mass in 28x28"
+
+
+@dataclass(frozen=True)
+class TrainingRecord:
+    """How the weights came about; empty fields mean that the exporter was not told.
+
+    Attributes:
+        recipe: Name of the preset.
+        seed: Seed of weights, shuffling and dropout.
+        epochs: Epochs trained, of which ``best_epoch`` (1-based) gave the weights.
+        dataset: ``"mnist"``, or ``"custom"`` for a user's own data.
+        data_sha256: One hash over the four arrays, see ``Dataset.sha256``.
+        validation_accuracy: Accuracy of these weights on the validation split, 0 to 1.
+    """
+
+    recipe: str = ""
+    seed: int | None = None
+    epochs: int | None = None
+    best_epoch: int | None = None
+    dataset: str = ""
+    data_sha256: str = ""
+    validation_accuracy: float | None = None
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """Top-1 result of this ONNX file on a test set, measured through the runtime at export."""
+
+    __test__ = False  # not a pytest class
+
+    dataset: str
+    correct: int
+    total: int
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right answers, 0 to 1."""
+        return self.correct / self.total
+
+
+@dataclass(frozen=True)
+class ParitySummary:
+    """The outcome of the parity gate that this file passed.
+
+    Attributes:
+        images: Test images compared.
+        corner_inputs: Artificial inputs compared.
+        flips: Inputs whose top-1 class differs from Keras.
+        max_logit_difference: Largest absolute difference of a logit.
+        max_probability_difference: Largest absolute difference of a probability.
+    """
+
+    images: int
+    corner_inputs: int
+    flips: int
+    max_logit_difference: float
+    max_probability_difference: float
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Thresholds below which an answer is not trusted; ``None`` switches a threshold off."""
+
+    min_confidence: float | None = None
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What a model is, where it comes from, and how it may be used.
+
+    Attributes:
+        name: Name of the model.
+        architecture: Name in the architecture registry, or ``"custom"``.
+        parameters: Trainable and fixed weights of the Keras model.
+        graph_sha256: Hash of the serialized ONNX graph: ties the card to its file.
+        layers: Keras layer name to the graph tensor that holds its output.
+        temperature: Divisor of the logits that calibrates the probabilities; 1 means uncalibrated.
+        tools: Versions of the libraries that made the file.
+        created: UTC time, ISO 8601.
+        licence: SPDX identifier of the weights.
+    """
+
+    name: str
+    architecture: str
+    parameters: int
+    opset: int
+    graph_sha256: str
+    created: str
+    input: InputSpec = field(default_factory=InputSpec)
+    outputs: tuple[str, ...] = OUTPUT_NAMES
+    class_names: tuple[str, ...] = CLASS_NAMES
+    training: TrainingRecord = field(default_factory=TrainingRecord)
+    test: TestResult | None = None
+    parity: ParitySummary | None = None
+    temperature: float = 1.0
+    rejection: Rejection = field(default_factory=Rejection)
+    layers: dict[str, str] = field(default_factory=dict)
+    tools: dict[str, str] = field(default_factory=dict)
+    licence: str = "MIT"
+    format_version: int = FORMAT_VERSION
+
+    def to_json(self) -> str:
+        """The card as one line of JSON."""
+        return json.dumps(dataclasses.asdict(self), ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str, *, where: str = "the model") -> ModelCard:
+        """Reads a card back.
+
+        Args:
+            text: What :meth:`to_json` gave.
+            where: Name of the file, for messages.
+
+        Raises:
+            ModelFormatError: If the text is no card, has a newer format version, or lacks or mistypes a field.
+        """
+        try:
+            raw = json.loads(text)
+        except ValueError as error:
+            raise ModelFormatError(f"The model card of {where} is not JSON", received=str(error), fix=_RE_EXPORT) from error
+        version = raw.get("format_version") if isinstance(raw, dict) else None
+        if not isinstance(version, int):
+            raise ModelFormatError(f"The model card of {where} has no format version", fix=_RE_EXPORT)
+        if version > FORMAT_VERSION:
+            raise ModelFormatError(
+                f"{where} was made for a newer mnist-edge",
+                expected=f"card format {FORMAT_VERSION} or older",
+                received=f"format {version}",
+                fix="Upgrade with: pip install --upgrade mnist-edge",
+            )
+        try:
+            card: ModelCard = _build(cls, raw)
+        except (TypeError, KeyError, ValueError) as error:
+            raise ModelFormatError(f"The model card of {where} is damaged", received=str(error), fix=_RE_EXPORT) from error
+        _check(card, where)
+        return card
+
+
+def _check(card: ModelCard, where: str) -> None:
+    expected: dict[str, tuple[object, object]] = {
+        "input name": (INPUT_NAME, card.input.name),
+        "outputs": (OUTPUT_NAMES, card.outputs),
+        "class names": (CLASS_NAMES, card.class_names),
+        "layout": ("NHWC", card.input.layout),
+        "polarity": (InputSpec.polarity, card.input.polarity),
+        "framing": (InputSpec.framing, card.input.framing),
+    }
+    for what, (wanted, found) in expected.items():
+        if wanted != found:
+            raise ModelFormatError(
+                f"The model card of {where} states another {what}",
+                expected=str(wanted),
+                received=str(found),
+                fix=_RE_EXPORT,
+            )
+    if card.input.dtype not in INPUT_DTYPES:
+        raise ModelFormatError(
+            f"The model card of {where} states an unknown input dtype",
+            expected=" or ".join(INPUT_DTYPES),
+            received=card.input.dtype,
+            fix=_RE_EXPORT,
+        )
+    if not card.temperature > 0:
+        raise ModelFormatError(
+            f"The model card of {where} states an impossible temperature",
+            expected="a number above 0",
+            received=str(card.temperature),
+            fix=_RE_EXPORT,
+        )
+
+
+def _build(kind: Any, raw: Any) -> Any:
+    """Builds dataclass ``kind`` from parsed JSON; unknown keys are ignored so that older readers keep working."""
+    if not isinstance(raw, dict):
+        raise TypeError(f"{kind.__name__} is not an object")
+    hints = get_type_hints(kind)
+    known: dict[str, Any] = {}
+    for item in dataclasses.fields(kind):
+        if item.name in raw:
+            known[item.name] = _convert(hints[item.name], raw[item.name], f"{kind.__name__}.{item.name}")
+        elif item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING:
+            raise KeyError(f"{kind.__name__}.{item.name} is missing")
+    return kind(**known)
+
+
+def _convert(hint: Any, value: Any, where: str) -> Any:
+    optional = isinstance(hint, UnionType)  # only ``X | None`` is used
+    if value is None and optional:
+        return None
+    kind = get_args(hint)[0] if optional else hint
+    origin = get_origin(kind) or kind
+    if dataclasses.is_dataclass(kind):
+        return _build(kind, value)
+    if origin is tuple and isinstance(value, list):
+        return tuple(value)
+    if origin is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, origin) or (isinstance(value, bool) and origin is not bool):
+        raise TypeError(f"{where} is {type(value).__name__}")
+    return value

@@ -1,0 +1,93 @@
+"""Writing files so that a reader sees either the old content or the new, never a part."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from mnist_edge.errors import OutputError
+
+_REASONS = {
+    errno.ENOSPC: ("no space is left on the device", "Free some space, or write to another folder"),
+    errno.EDQUOT: ("the disk quota is used up", "Free some space, or write to another folder"),
+    errno.EFBIG: ("the file would exceed the size limit", "Write to another folder, or raise the limit"),
+    errno.EROFS: ("the file system is read-only", "Write to another folder"),
+    errno.EACCES: ("permission was denied", "Write to a folder that you own"),
+    errno.EPERM: ("permission was denied", "Write to a folder that you own"),
+    errno.EISDIR: ("it is a folder", "Name a file"),
+    errno.EEXIST: ("a part of the path is a file", "Name another folder"),
+    errno.ENOTDIR: ("a part of the path is a file", "Name another folder"),
+    errno.ENAMETOOLONG: ("the name is too long", "Choose a shorter name"),
+}
+
+
+def output_error(path: str | os.PathLike[str], error: OSError) -> OutputError:
+    """Says in one sentence why ``path`` cannot be written, and what to do."""
+    reason, fix = _REASONS.get(error.errno or 0, (error.strerror or str(error), "Check the path"))
+    return OutputError(f"Cannot write {os.fspath(path)}: {reason}", fix=fix)
+
+
+@contextlib.contextmanager
+def output_errors(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turns an ``OSError`` of the block into an :class:`OutputError` about ``path``."""
+    try:
+        yield
+    except OutputError:
+        raise
+    except OSError as error:
+        raise output_error(path, error) from error
+
+
+@contextlib.contextmanager
+def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yields a temporary path beside ``target``; renames it to ``target`` when the block ends well.
+
+    The parent folder is made if needed. On any exception, Ctrl-C included, the temporary file is removed and ``target``
+    is left as it was. The temporary name keeps the suffix, because writers such as Keras look at it.
+
+    Raises:
+        OutputError: If the file cannot be written or renamed.
+    """
+    final = Path(target)
+    temporary = final.with_name(f".{final.stem}.{uuid.uuid4().hex[:8]}.part{final.suffix}")
+    try:
+        with output_errors(final):
+            final.parent.mkdir(parents=True, exist_ok=True)
+            if final.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            yield temporary
+            _flush_to_disk(temporary)
+            os.replace(temporary, final)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _flush_to_disk(path: Path) -> None:
+    # Without it a power cut after the rename can leave an empty file under the final name.
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_bytes(target: str | os.PathLike[str], data: bytes) -> None:
+    """Writes ``data`` to ``target`` in one step."""
+    with atomic_path(target) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_text(target: str | os.PathLike[str], text: str) -> None:
+    """Writes ``text`` as UTF-8 to ``target`` in one step."""
+    write_bytes(target, text.encode("utf-8"))
+
+
+def write_json(target: str | os.PathLike[str], value: object) -> None:
+    """Writes ``value`` as indented JSON to ``target`` in one step."""
+    write_text(target, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")

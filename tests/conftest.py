@@ -1,0 +1,90 @@
+"""Fixtures that several folders of tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import hypothesis
+import numpy as np
+import pytest
+
+from mnist_edge.cli import run
+from mnist_edge.dataset import Dataset, load_dataset
+from mnist_edge.runtime.packaged import DEFAULT_MODEL, MODELS_FOLDER
+
+# The same examples on every machine: a red run can be repeated. No deadline: timings are not asserted.
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("repeatable")
+
+
+@dataclass(frozen=True)
+class CliResult:
+    """What a run of the command line left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+RunCli = Callable[..., CliResult]
+
+
+@pytest.fixture
+def run_cli(capsys: pytest.CaptureFixture[str]) -> RunCli:
+    """Runs ``mnist-edge`` in this process: ``run_cli("data", "--json")``."""
+
+    def call(*arguments: str | Path) -> CliResult:
+        capsys.readouterr()
+        code = run([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return CliResult(code, captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def mnist() -> Dataset:
+    """The real data; downloaded once if this machine has no copy."""
+    return load_dataset()
+
+
+@pytest.fixture(scope="session")
+def tiny_dataset(mnist: Dataset) -> Dataset:
+    """The first 600 training and 200 test digits."""
+    return Dataset(
+        x_train=mnist.x_train[:600],
+        y_train=mnist.y_train[:600],
+        x_test=mnist.x_test[:200],
+        y_test=mnist.y_test[:200],
+        name="custom",
+        origin="the first digits of MNIST",
+        sha256="tiny",
+    )
+
+
+@pytest.fixture(scope="session")
+def shipped_model() -> Path:
+    """The default model inside the package."""
+    return MODELS_FOLDER / f"{DEFAULT_MODEL}.onnx"
+
+
+@pytest.fixture
+def no_local_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An empty cache and no data variable; gives the cache folder."""
+    monkeypatch.delenv("MNIST_EDGE_DATA", raising=False)
+    monkeypatch.setenv("MNIST_EDGE_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def small_arrays() -> dict[str, np.ndarray]:
+    """Arrays in MNIST's layout: 20 training and 10 test pictures of noise."""
+    rng = np.random.default_rng(0)
+    return {
+        "x_train": rng.integers(0, 256, (20, 28, 28), np.uint8),
+        "y_train": np.arange(20, dtype=np.uint8) % 10,
+        "x_test": rng.integers(0, 256, (10, 28, 28), np.uint8),
+        "y_test": np.arange(10, dtype=np.uint8),
+    }

@@ -1,0 +1,1 @@
+"""Keras: architectures, recipes, fitting, evaluation. Needs the extra ``train``."""
