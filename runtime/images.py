@@ -1,0 +1,114 @@
+"""Turning whatever a caller has — path, bytes, file, array, PIL image — into an upright array."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Any, Final, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from mnist_edge.errors import ImageArrayError, ImageDecodeError, ImageSizeError
+from mnist_edge.runtime.decode import MAX_PIXELS, turn_upright, decode_image
+
+MAX_FILE_BYTES: Final = 256 * 2**20  # more than any picture below the pixel limit needs
+_EXIF_ORIENTATION: Final = 0x0112
+
+
+@runtime_checkable
+class BinaryFile(Protocol):
+    """Anything with a ``read`` that gives bytes."""
+
+    def read(self, size: int = -1, /) -> bytes: ...  # noqa: D102
+
+
+ImageLike = str | os.PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[Any] | BinaryFile
+"""A path, an encoded picture, a binary file, an array (gray, BGR or BGRA), or a PIL image."""
+
+
+def load_image(image: Any, *, max_pixels: int = MAX_PIXELS) -> npt.NDArray[Any]:
+    """Reads one picture.
+
+    Args:
+        image: A path; encoded bytes; a binary file object; an array (``[H, W]`` gray, ``[H, W, 3]`` BGR, ``[H, W, 4]``
+            BGRA); or a PIL image. Orientation tags are applied, except to arrays, which have none.
+        max_pixels: Larger pictures are refused before they are decoded.
+
+    Returns:
+        An upright array ``[H, W]``, ``[H, W, 3]`` BGR or ``[H, W, 4]`` BGRA.
+
+    Raises:
+        ImageError: If it is no picture, cannot be read, or is too large.
+    """
+    if isinstance(image, np.ndarray):
+        return image
+    if isinstance(image, str | os.PathLike):
+        return decode_image(_read_file(Path(image)), max_pixels=max_pixels)
+    if isinstance(image, bytes | bytearray | memoryview):
+        return decode_image(bytes(image), max_pixels=max_pixels)
+    if hasattr(image, "getexif") and hasattr(image, "convert"):
+        return _from_pil(image, max_pixels)
+    if isinstance(image, BinaryFile):
+        data = image.read(MAX_FILE_BYTES + 1)
+        if not isinstance(data, bytes):
+            raise ImageDecodeError("A file opened as text is no picture", fix="Open it in binary mode, 'rb'")
+        return decode_image(_limited(data, "The file"), max_pixels=max_pixels)
+    hint = "cv2.imread and cap.read give None when they fail: check their result first" if image is None else ""
+    raise ImageArrayError(
+        "This is no picture",
+        expected="a path, bytes, a binary file, a numpy array or a PIL image",
+        received=type(image).__name__,
+        fix=hint,
+    )
+
+
+def source_name(image: Any) -> str:
+    """The path of a picture, or the empty text if it has none."""
+    return os.fspath(image) if isinstance(image, str | os.PathLike) else ""
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise ImageDecodeError(f"{path} is a folder", fix="Name a picture; mnist-edge classify takes folders, too")
+        with path.open("rb") as file:  # bounded, because a path may be an endless device
+            return _limited(file.read(MAX_FILE_BYTES + 1), str(path))
+    except FileNotFoundError as error:
+        raise ImageDecodeError(f"There is no file {path}", fix="Check the path") from error
+    except OSError as error:
+        raise ImageDecodeError(f"{path} cannot be read: {error.strerror or error}", fix="Check the file") from error
+    except ValueError as error:
+        if isinstance(error, ImageDecodeError | ImageSizeError):
+            raise
+        raise ImageDecodeError("This path cannot be opened", received=str(error)) from error  # a NUL in the name
+
+
+def _limited(data: bytes, where: str) -> bytes:
+    if len(data) > MAX_FILE_BYTES:
+        raise ImageSizeError(f"{where} is too large for a picture", expected=f"at most {MAX_FILE_BYTES >> 20} MB")
+    return data
+
+
+def _from_pil(image: Any, max_pixels: int) -> npt.NDArray[Any]:
+    width, height = image.size
+    if width * height > max_pixels:
+        raise ImageSizeError(
+            "The picture is too large",
+            expected=f"at most {max_pixels:,} pixels",
+            received=f"{width} x {height}",
+            fix="Scale it down first",
+        )
+    if image.mode.startswith("I;16") or image.mode in ("L", "F"):
+        pixels = np.asarray(image)
+    elif image.mode == "I":
+        pixels = np.asarray(image).clip(0, 0xFFFF).astype(np.uint16)
+    elif image.mode == "1":
+        pixels = np.asarray(image.convert("L"))
+    elif image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        pixels = np.asarray(image.convert("RGBA"))[..., [2, 1, 0, 3]]
+    else:
+        pixels = np.asarray(image.convert("RGB"))[..., ::-1]
+    return turn_upright(pixels, image.getexif().get(_EXIF_ORIENTATION, 1))

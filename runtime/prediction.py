@@ -1,0 +1,70 @@
+"""What the classifier answers."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mnist_edge.contract import NUM_CLASSES
+
+
+class Status(enum.StrEnum):
+    """How a picture fared."""
+
+    OK = "ok"
+    """A digit was read."""
+    EMPTY = "empty"
+    """The picture is fine, but there is no ink in it."""
+    ERROR = "error"
+    """The picture could not be read; the message says why."""
+
+
+def _no_scores() -> npt.NDArray[np.float32]:
+    return np.zeros(NUM_CLASSES, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The answer for one picture.
+
+    Attributes:
+        digit: 0 to 9, or ``None`` unless the status is ``OK``.
+        confidence: Calibrated probability of ``digit``, 0 to 1.
+        probabilities: float32 ``[10]``, calibrated with the card's temperature; all 0 unless the status is ``OK``.
+        logits: float32 ``[10]``, as the network gave them; all 0 unless the status is ``OK``.
+        status: Whether there is a digit, and if not, why.
+        message: Why there is none; empty if there is one.
+        source: Path or name of the picture; empty for arrays and bytes.
+        seen: uint8 ``[28, 28]``, the picture as the network saw it; ``None`` unless the status is ``OK``.
+    """
+
+    digit: int | None
+    confidence: float
+    status: Status = Status.OK
+    message: str = ""
+    source: str = ""
+    probabilities: npt.NDArray[np.float32] = field(default_factory=_no_scores, compare=False, repr=False)
+    logits: npt.NDArray[np.float32] = field(default_factory=_no_scores, compare=False, repr=False)
+    seen: npt.NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
+
+    def top(self, k: int) -> list[tuple[int, float]]:
+        """The ``k`` likeliest digits with their probabilities, best first; empty unless the status is ``OK``."""
+        if self.status is not Status.OK:
+            return []
+        order = np.argsort(-self.probabilities, kind="stable")[:k]
+        return [(int(digit), float(self.probabilities[digit])) for digit in order]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "source": self.source,
+            "status": self.status.value,
+            "digit": self.digit,
+            "confidence": round(self.confidence, 6),
+            "probabilities": [round(float(value), 6) for value in self.probabilities],
+            "message": self.message,
+        }

@@ -1,0 +1,115 @@
+"""From what a user names — files, folders, globs, lists, stdin — to pictures one by one."""
+
+from __future__ import annotations
+
+import glob
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from mnist_edge.errors import SourceError
+
+IMAGE_SUFFIXES: Final = frozenset(
+    f".{name}"
+    for name in ("png", "jpg", "jpeg", "jpe", "bmp", "dib", "gif", "webp", "tif", "tiff", "pgm", "ppm", "pbm", "pnm")
+)
+_STDIN: Final = "-"
+_LIST: Final = "@"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture to read.
+
+    Attributes:
+        name: What to call it in results.
+        content: Its path, or its encoded bytes.
+    """
+
+    name: str
+    content: Path | bytes
+
+
+def expand_sources(
+    sources: Iterable[str], *, recursive: bool = False, stdin: BinaryIO | None = None
+) -> Iterator[Picture | SourceError]:
+    """Yields the pictures that the sources name, in order.
+
+    A source is a picture file (of any name), a folder (its pictures in natural order), a glob pattern, ``@list.txt`` (one
+    path a line, relative to the list; ``@-`` reads the list from stdin), or ``-`` (one encoded picture on stdin).
+
+    Args:
+        sources: What the user named.
+        recursive: Descend into sub-folders.
+        stdin: Where ``-`` reads from; standard input by default.
+
+    Yields:
+        A picture, or the error that a source ended in: one bad source does not stop the others.
+    """
+    for source in sources:
+        try:
+            yield from _expand(source, recursive, stdin or sys.stdin.buffer)
+        except SourceError as error:
+            error.source = source
+            yield error
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            failure = SourceError(f"{source} cannot be read: {reason}", fix="Check the path")
+            failure.source = source
+            yield failure
+
+
+def _expand(source: str, recursive: bool, stdin: BinaryIO) -> Iterator[Picture]:
+    if source == _STDIN:
+        yield Picture(_STDIN, stdin.read())
+    elif Path(source).is_dir():
+        yield from _folder(Path(source), recursive)
+    elif Path(source).exists():
+        yield Picture(source, Path(source))
+    elif source.startswith(_LIST):
+        yield from _list(source[len(_LIST) :], stdin)
+    elif glob.has_magic(source):
+        yield from _glob(source)
+    else:
+        raise SourceError(f"There is no file or folder {source}", fix="Check the path")
+
+
+def _folder(folder: Path, recursive: bool) -> Iterator[Picture]:
+    found = folder.rglob("*") if recursive else folder.iterdir()
+    paths = sorted((path for path in found if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()), key=_natural)
+    if not paths:
+        hint = "" if recursive else ", or descend into its folders with --recursive"
+        raise SourceError(f"The folder {folder} holds no pictures", fix=f"Name another folder{hint}")
+    for path in paths:
+        yield Picture(str(path), path)
+
+
+def _glob(pattern: str) -> Iterator[Picture]:
+    paths = sorted((Path(match) for match in glob.glob(pattern, recursive=True)), key=_natural)
+    paths = [path for path in paths if path.is_file()]
+    if not paths:
+        raise SourceError(f"Nothing matches {pattern}", fix="Check the pattern")
+    for path in paths:
+        yield Picture(str(path), path)
+
+
+def _list(name: str, stdin: BinaryIO) -> Iterator[Picture]:
+    if name == _STDIN:
+        text, folder = stdin.read().decode("utf-8"), Path()
+    else:
+        text, folder = Path(name).read_text("utf-8"), Path(name).parent
+    lines = [line.strip() for line in text.splitlines()]
+    entries = [line for line in lines if line and not line.startswith("#")]
+    if not entries:
+        raise SourceError(f"The list {name} names no pictures", expected="one path a line")
+    for entry in entries:
+        yield Picture(entry, folder / entry)
+
+
+def _natural(path: Path) -> list[tuple[int, int, str]]:
+    """Sorts ``2.png`` before ``10.png``."""
+    parts = re.split(r"(\d+)", str(path))
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]

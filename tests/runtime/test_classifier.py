@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import dataclasses
+import pickle
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mnist_edge import DigitClassifier, Prediction, Status
+from mnist_edge.contract import ModelCard
+from mnist_edge.runtime import classifier as classifier_module
+from mnist_edge.runtime.classifier import softmax
+from mnist_edge.runtime.sample_digits import draw_digit
+
+BuildModel = Callable[..., bytes]
+
+
+@pytest.fixture(scope="module")
+def shipped() -> DigitClassifier:
+    return DigitClassifier()
+
+
+@pytest.fixture(scope="module")
+def digits() -> list[np.ndarray]:
+    """White on black, one of each."""
+    return [draw_digit(digit, size=64) for digit in range(10)]
+
+
+def test_the_packaged_model_reads_the_drawn_digits(shipped: DigitClassifier, digits: list[np.ndarray]) -> None:
+    answers = shipped.classify_batch(digits)
+    assert [answer.digit for answer in answers] == list(range(10))
+    for answer in answers:
+        assert answer.status is Status.OK
+        assert answer.confidence == answer.probabilities.max() > 0.5
+        assert answer.seen is not None
+        assert (answer.seen.shape, answer.seen.dtype) == ((28, 28), np.uint8)
+
+
+def test_one_and_many_give_the_same(shipped: DigitClassifier, digits: list[np.ndarray]) -> None:
+    for image, answer in zip(digits, shipped.classify_batch(digits), strict=True):
+        alone = shipped.classify(image)
+        assert alone.digit == answer.digit
+        np.testing.assert_allclose(alone.probabilities, answer.probabilities, atol=1e-6)
+
+
+def test_path_bytes_and_array_give_the_same(shipped: DigitClassifier, digits: list[np.ndarray], tmp_path: Path) -> None:
+    data = cv2.imencode(".png", digits[7])[1].tobytes()
+    path = tmp_path / "seven.png"
+    path.write_bytes(data)
+    answers = shipped.classify_batch([str(path), path, data, digits[7]])
+    assert {answer.digit for answer in answers} == {7}
+    assert len({answer.confidence for answer in answers}) == 1
+    assert [answer.source for answer in answers] == [str(path), str(path), "", ""]
+
+
+def test_a_bad_picture_does_not_stop_the_others(shipped: DigitClassifier, digits: list[np.ndarray]) -> None:
+    blank = np.full((50, 50), 255, np.uint8)
+    answers = shipped.classify_batch([digits[1], b"broken", blank, "missing.png", None, np.full((9, 9), np.nan), digits[2]])  # type: ignore[list-item]
+    assert [answer.digit for answer in answers] == [1, None, None, None, None, None, 2]
+    assert [answer.status.value for answer in answers] == ["ok", "error", "empty", "error", "error", "error", "ok"]
+    for answer in answers[1:-1]:
+        assert answer.message
+        assert answer.confidence == 0
+        assert answer.seen is None
+
+
+def test_no_pictures_give_no_answers(shipped: DigitClassifier) -> None:
+    assert shipped.classify_batch([]) == []
+
+
+def test_an_array_of_pictures_is_a_batch(shipped: DigitClassifier, digits: list[np.ndarray]) -> None:
+    assert [answer.digit for answer in shipped.classify_batch(np.stack(digits))] == list(range(10))
+
+
+def test_batches_longer_than_a_run_of_the_network(
+    shipped: DigitClassifier, digits: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(classifier_module, "CHUNK", 4)
+    answers = shipped.classify_batch([*digits, b"broken", *digits])
+    assert [answer.digit for answer in answers] == [*range(10), None, *range(10)]
+
+
+def test_the_temperature_of_the_card_softens_the_probabilities(build_model: BuildModel, bands: np.ndarray) -> None:
+    card = ModelCard("bands", "custom", 290, 17, "", "2026-01-01T00:00:00Z")
+    plain = DigitClassifier(build_model(card=card))
+    soft = DigitClassifier(build_model(card=dataclasses.replace(card, temperature=2.0)))
+    image = draw_digit(3)
+    one, other = plain.classify(image), soft.classify(image)
+    assert one.digit == other.digit
+    assert one.confidence > other.confidence
+    np.testing.assert_allclose(other.probabilities, softmax(one.logits / 2), atol=1e-6)
+
+
+def test_softmax_of_large_logits() -> None:
+    np.testing.assert_allclose(softmax(np.array([[1000.0, 0.0]])), [[1.0, 0.0]])
+
+
+def test_threads_share_one_classifier(shipped: DigitClassifier, digits: list[np.ndarray]) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers: list[Prediction] = list(pool.map(shipped.classify, digits * 20))
+    assert [answer.digit for answer in answers] == list(range(10)) * 20
+
+
+def test_a_pickled_classifier_works(shipped: DigitClassifier, digits: list[np.ndarray]) -> None:
+    assert pickle.loads(pickle.dumps(shipped)).classify(digits[4]).digit == 4  # noqa: S301
+
+
+def test_the_limit_on_pixels_is_the_callers(digits: list[np.ndarray]) -> None:
+    data = cv2.imencode(".png", digits[0])[1].tobytes()
+    assert DigitClassifier(max_pixels=100).classify(data).status is Status.ERROR
+
+
+def test_the_card_is_at_hand(shipped: DigitClassifier) -> None:
+    assert shipped.card.name == "simple_cnn"
+    assert "simple_cnn" in repr(shipped)

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mnist_edge.runtime import machine
+
+INTEL = """\
+processor\t: 0
+model name\t: Intel(R) Xeon(R) Gold
+flags\t\t: fpu sse4_1 avx avx2 fma avx512f avx512_vnni amx_tile amx_int8
+
+processor\t: 1
+model name\t: something else
+"""
+RASPBERRY_PI_4 = """\
+processor\t: 0
+Features\t: fp asimd evtstrm crc32 cpuid
+CPU part\t: 0xd08
+
+Hardware\t: BCM2835
+"""
+
+
+def test_an_x86_processor() -> None:
+    assert machine.cpu_model(INTEL) == "Intel(R) Xeon(R) Gold"
+    assert machine.cpu_features(INTEL) == ("sse4.1", "avx", "avx2", "fma", "avx512", "avx512-vnni", "amx", "amx-int8")
+
+
+def test_an_arm_processor() -> None:
+    assert machine.cpu_model(RASPBERRY_PI_4) == "Cortex-A72"
+    assert machine.cpu_features(RASPBERRY_PI_4) == ("neon",)
+    newer = RASPBERRY_PI_4.replace("evtstrm", "asimdhp asimddp").replace("0xd08", "0xfff")
+    assert machine.cpu_features(newer) == ("neon", "fp16", "dotprod")
+    assert machine.cpu_model(newer) == "Arm part 0xfff"
+
+
+def test_a_system_without_cpuinfo_has_a_name_and_no_features() -> None:
+    assert machine.cpu_model("")
+    assert machine.cpu_features("") == ()
+
+
+def test_everything_is_described(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "governor").write_text("powersave\n")
+    monkeypatch.setattr(machine, "_GOVERNOR", tmp_path / "governor")
+    described = machine.describe_machine()
+    assert described.governor == "powersave"
+    assert 1 <= described.usable_threads <= described.cores
+    assert described.timer_resolution_ns > 0
+
+
+def test_what_cannot_be_read_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("_GOVERNOR", "_CPUINFO", "_STATUS"):
+        monkeypatch.setattr(machine, name, tmp_path / "absent")
+    described = machine.describe_machine()
+    assert described.governor is None
+    assert described.features == ()
+    assert machine.resident_bytes() is None
+
+
+def test_memory_is_read_in_bytes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "status").write_text("VmHWM:\t   90000 kB\nVmRSS:\t   80000 kB\n")
+    monkeypatch.setattr(machine, "_STATUS", tmp_path / "status")
+    assert machine.resident_bytes() == 80_000 * 1024
+    assert machine.peak_resident_bytes() == 90_000 * 1024
+
+
+def test_the_cost_of_a_reading_is_the_step_between_two() -> None:
+    readings = iter(range(0, 10_000, 25))
+    assert machine.timer_cost_ns(lambda: next(readings), readings=11) == 25.0

@@ -1,0 +1,46 @@
+"""Small data on disk, so that other processes can read the same, and the run that everything is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_edge.dataset import Dataset, load_dataset
+from mnist_edge.train.config import TrainConfig
+from mnist_edge.train.fitting import RunResult, train
+
+
+@pytest.fixture(scope="session")
+def data_file(tiny_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first digits as an npz file; the last tenth of the training labels is mixed up.
+
+    So the validation loss is sure to rise at some time, and early stopping to stop.
+    """
+    labels = tiny_dataset.y_train.copy()
+    labels[-60:] = np.random.default_rng(0).permutation(labels[-60:])
+    file = tmp_path_factory.mktemp("data") / "tiny.npz"
+    arrays = {"x_train": tiny_dataset.x_train, "x_test": tiny_dataset.x_test, "y_test": tiny_dataset.y_test}
+    np.savez(file, y_train=labels, **arrays)
+    return file
+
+
+@pytest.fixture(scope="session")
+def data(data_file: Path) -> Dataset:
+    """The same, loaded."""
+    return load_dataset(data_file, allow_any=True)
+
+
+@pytest.fixture(scope="session")
+def uninterrupted(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Callable[[TrainConfig], RunResult]:
+    """Trains a configuration without interruption, once a session."""
+    done: dict[TrainConfig, RunResult] = {}
+
+    def trained(config: TrainConfig) -> RunResult:
+        if config not in done:
+            done[config] = train(config, data, tmp_path_factory.mktemp("reference") / "run")
+        return done[config]
+
+    return trained

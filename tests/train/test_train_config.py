@@ -1,0 +1,95 @@
+"""Recipes, overrides and ranges."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from mnist_edge.errors import OptionError
+from mnist_edge.train.config import Overrides, TrainConfig, check_no_contradiction, from_recipe
+
+
+@pytest.mark.parametrize(("arch", "epochs", "batch_size"), [("simple_cnn", 5, 64), ("dropout_cnn", 10, 32)])
+def test_the_tutorial_recipe_has_the_numbers_of_the_tutorials(arch: str, epochs: int, batch_size: int) -> None:
+    assert from_recipe(Overrides(arch=arch)) == TrainConfig(
+        arch=arch,
+        recipe="tutorial",
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=1e-3,
+        validation_split=0.1,
+        seed=42,
+        patience=0,
+        jit_compile=False,
+    )
+
+
+def test_without_options_it_is_the_first_tutorial() -> None:
+    assert from_recipe() == from_recipe(Overrides(arch="simple_cnn", recipe="tutorial"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("epochs", 3),
+        ("batch_size", 7),
+        ("learning_rate", 0.5),
+        ("validation_split", 0.25),
+        ("seed", 0),
+        ("patience", 4),
+        ("jit_compile", True),
+    ],
+)
+def test_every_number_can_be_overridden_and_changes_nothing_else(name: str, value: Any) -> None:
+    overridden = from_recipe(Overrides(arch="dropout_cnn", **{name: value}))
+    assert overridden == dataclasses.replace(from_recipe(Overrides(arch="dropout_cnn")), **{name: value})
+
+
+def test_overrides_and_configuration_have_the_same_fields() -> None:
+    assert [f.name for f in dataclasses.fields(Overrides)] == [f.name for f in dataclasses.fields(TrainConfig)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("epochs", 0),
+        ("batch_size", 0),
+        ("learning_rate", 0.0),
+        ("learning_rate", -1.0),
+        ("learning_rate", float("nan")),
+        ("learning_rate", float("inf")),
+        ("validation_split", 0.0),
+        ("validation_split", 1.0),
+        ("seed", -1),
+        ("seed", 2**32),
+        ("patience", -1),
+    ],
+)
+def test_a_number_out_of_range_is_named(name: str, value: Any) -> None:
+    with pytest.raises(OptionError, match=f"{name} is out of range.*Expected.*Received"):
+        TrainConfig(**{name: value})
+
+
+def test_an_unknown_recipe_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(OptionError, match=r"Expected: tutorial\. Received: secret"):
+        from_recipe(Overrides(recipe="secret"))
+
+
+@pytest.mark.parametrize(
+    ("override", "option"),
+    [
+        ({"epochs": 6}, "--epochs"),
+        ({"batch_size": 1}, "--batch-size"),
+        ({"jit_compile": True}, "--xla"),
+        ({"arch": "dropout_cnn"}, "--arch"),
+    ],
+)
+def test_a_contradiction_on_resume_names_the_option(override: dict[str, Any], option: str) -> None:
+    with pytest.raises(OptionError, match=f"contradicts {option}:"):
+        check_no_contradiction(TrainConfig(), Overrides(**override))
+
+
+def test_repeating_the_recorded_numbers_is_no_contradiction() -> None:
+    check_no_contradiction(TrainConfig(), Overrides(**dataclasses.asdict(TrainConfig())))
