@@ -1,0 +1,106 @@
+"""A wheel, installed into an empty environment without extras, and used as a user would."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from pathlib import Path
+
+import cv2
+import pytest
+
+from mnist_edge.runtime.sample_digits import draw_digit
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = {
+    "mnist_edge": "src/mnist_edge",
+    "mnist_edge/cli": "src/mnist_edge/cli",
+    "mnist_edge/train": "train",
+    "mnist_edge/export": "export",
+    "mnist_edge/runtime": "runtime",
+}
+# Nothing of the development environment may help: no data, no cache, no path.
+CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("MNIST_EDGE_", "PYTHON", "VIRTUAL_ENV"))}
+
+
+def run(*command: str | Path, cwd: Path, code: int = 0) -> str:
+    done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True, env=CLEAN, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="session")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A source distribution and a wheel, built from a copy of the tracked folders."""
+    copy = tmp_path_factory.mktemp("source")
+    for name in ("src", "train", "export", "runtime"):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    for name in ("pyproject.toml", "README.md", "LICENSE", "MANIFEST.in"):
+        shutil.copy(ROOT / name, copy)
+    target = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--outdir", target, copy, cwd=copy)
+    return target
+
+
+@pytest.fixture(scope="session")
+def installed(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bin folder of an environment with nothing but the wheel and its dependencies."""
+    folder = tmp_path_factory.mktemp("empty") / "venv"
+    venv.create(folder, with_pip=True)
+    wheel = next(dist.glob("*.whl"))
+    constraints = ROOT / "constraints.txt"
+    run(folder / "bin" / "python", "-m", "pip", "install", "-q", "-c", constraints, wheel, cwd=folder)
+    return folder / "bin"
+
+
+@pytest.mark.real
+def test_wheel_and_source_hold_the_whole_package(dist: Path) -> None:
+    wheel = zipfile.ZipFile(next(dist.glob("*.whl"))).namelist()
+    with tarfile.open(next(dist.glob("*.tar.gz"))) as archive:
+        source = ["/".join(name.split("/")[1:]) for name in archive.getnames()]
+    for package, folder in PACKAGES.items():
+        for path in (ROOT / folder).glob("*.py"):
+            assert f"{package}/{path.name}" in wheel
+            assert f"{folder}/{path.name}" in source
+    assert "mnist_edge/runtime/models/simple_cnn.onnx" in wheel
+    assert "mnist_edge/py.typed" in wheel
+    assert not [name for name in wheel if name.startswith(("train/", "export/", "runtime/", "tests/"))]
+
+
+@pytest.mark.real
+def test_the_runtime_install_is_light(installed: Path) -> None:
+    names = {
+        line.split("==")[0].lower()
+        for line in run(installed / "python", "-m", "pip", "freeze", "--all", cwd=installed).split()
+    }
+    assert {"click", "numpy", "onnxruntime", "opencv-python"} <= names
+    assert not names & {"tensorflow", "keras", "onnx", "tf2onnx", "matplotlib", "rich", "scipy"}
+
+
+@pytest.mark.real
+def test_a_picture_is_read_without_data_training_network_or_tensorflow(installed: Path, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "seven.png"), 255 - draw_digit(7, size=200))
+    assert run(installed / "mnist-edge", "classify", "seven.png", cwd=tmp_path).startswith("seven.png: 7 (")
+    script = "from mnist_edge import DigitClassifier; print(DigitClassifier().classify('seven.png').digit)"
+    assert run(installed / "python", "-c", script, cwd=tmp_path) == "7\n"
+    assert run(installed / "mnist-edge", "doctor", cwd=tmp_path)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("arguments", "extra"),
+    [(["train", "-o", "runs/x"], "train"), (["export", "x.keras", "-o", "x.onnx"], "export"), (["data"], "train")],
+)
+def test_a_missing_extra_is_one_line_with_the_command_to_type(
+    installed: Path, tmp_path: Path, arguments: list[str], extra: str
+) -> None:
+    (tmp_path / "x.keras").write_bytes(b"PK")
+    text = run(installed / "mnist-edge", *arguments, cwd=tmp_path, code=1)
+    assert f"pip install 'mnist-edge[{extra}]'" in text
+    assert len(text.strip().splitlines()) == 1
