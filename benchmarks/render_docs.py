@@ -1,0 +1,121 @@
+"""Fills the figures of README.md and docs/ from benchmarks/results/ and the packaged model's card.
+
+    python benchmarks/render_docs.py            rewrite the documents
+    python benchmarks/render_docs.py --check    exit 1 if one of them is out of date
+
+A document names what belongs where: everything between ``<!-- begin: NAME -->`` and ``<!-- end: NAME -->`` is replaced by
+what the function of that name gives.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from mnist_edge.contract import ModelCard
+from mnist_edge.files import write_text
+from mnist_edge.runtime.packaged import DEFAULT_MODEL, MODELS_FOLDER
+from mnist_edge.runtime.session import read_card
+
+ROOT: Final = Path(__file__).parents[1]
+RESULTS: Final = ROOT / "benchmarks" / "results"
+DOCUMENTS: Final = ("README.md", "docs/models/simple_cnn.md")
+_BLOCK: Final = re.compile(r"(<!-- begin: ([a-z_-]+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
+
+
+def result(name: str) -> dict[str, Any]:
+    """One committed result."""
+    content: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text("utf-8"))
+    return content
+
+
+def model_card() -> tuple[ModelCard, int]:
+    """The packaged model's card, and the size of its file in bytes."""
+    data = (MODELS_FOLDER / f"{DEFAULT_MODEL}.onnx").read_bytes()
+    return read_card(data, DEFAULT_MODEL), len(data)
+
+
+def wilson(right: int, total: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson 1927)."""
+    z, share = 1.959964, right / total
+    centre = (share + z * z / (2 * total)) / (1 + z * z / total)
+    half = z / (1 + z * z / total) * ((share * (1 - share) / total + z * z / (4 * total * total)) ** 0.5)
+    return centre - half, centre + half
+
+
+def model() -> str:
+    """The packaged model in one table."""
+    card, size = model_card()
+    if card.test is None or card.parity is None:
+        raise ValueError("the packaged model has not been proven")
+    low, high = wilson(card.test.correct, card.test.total)
+    training, parity = card.training, card.parity
+    return table(
+        ["`simple_cnn`", ""],
+        [
+            ["parameters, file", f"{card.parameters:,}, {size / 1000:,.0f} kB"],
+            ["MNIST test accuracy", f"{card.test.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%})"],
+            ["validation accuracy", f"{training.validation_accuracy or 0:.2%}"],
+            ["recipe", f"{training.recipe}, seed {training.seed}, best of {training.epochs} epochs: {training.best_epoch}"],
+            [
+                "parity with Keras",
+                f"{parity.flips} flips in {parity.images:,} test and {parity.corner_inputs} corner inputs",
+            ],
+            [
+                "largest difference",
+                f"logits {parity.max_logit_difference:.1e}, probabilities {parity.max_probability_difference:.1e}",
+            ],
+            ["opset", str(card.opset)],
+        ],
+    )
+
+
+def tools() -> str:
+    """What the packaged model was made with."""
+    card, _ = model_card()
+    return ", ".join(f"{name} {version}" for name, version in sorted(card.tools.items())) + f"; {card.created[:10]}.\n"
+
+
+def engines() -> str:
+    """The comparison of engines, as its script wrote it."""
+    return (RESULTS / "compare_engines.md").read_text("utf-8")
+
+
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+RENDERERS: Final[dict[str, Callable[[], str]]] = {"model": model, "tools": tools, "engines": engines}
+
+
+def render(text: str) -> str:
+    """Replaces every block of a document."""
+    return _BLOCK.sub(lambda block: f"{block[1]}\n{RENDERERS[block[2]]().strip()}\n\n{block[3]}", text)
+
+
+def main() -> int:
+    """Rewrites or checks all documents."""
+    parser = argparse.ArgumentParser(description="Fill the documents' figures from the results.")
+    parser.add_argument("--check", action="store_true", help="only say what is out of date")
+    check = parser.parse_args().check
+    stale = []
+    for name in DOCUMENTS:
+        old = (ROOT / name).read_text("utf-8")
+        new = render(old)
+        if new != old:
+            stale.append(name)
+            if not check:
+                write_text(ROOT / name, new)
+    print(("out of date: " if check else "rewritten: ") + ", ".join(stale) if stale else "all up to date")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,169 @@
+"""What this machine is: the facts without which a latency figure says nothing."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from mnist_edge.runtime.cpu import cgroup_quota, usable_threads
+
+_CPUINFO: Final = Path("/proc/cpuinfo")
+_STATUS: Final = Path("/proc/self/status")
+_GOVERNOR: Final = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+
+# What the kernel calls a feature, and what people call it; only those that change how fast a small CNN runs.
+_FEATURES: Final = {
+    "sse4_1": "sse4.1",
+    "avx": "avx",
+    "avx2": "avx2",
+    "fma": "fma",
+    "f16c": "f16c",
+    "avx_vnni": "avx-vnni",
+    "avx512f": "avx512",
+    "avx512_vnni": "avx512-vnni",
+    "avx512_bf16": "avx512-bf16",
+    "avx512_fp16": "avx512-fp16",
+    "amx_tile": "amx",
+    "amx_int8": "amx-int8",
+    "amx_bf16": "amx-bf16",
+    "neon": "neon",
+    "asimd": "neon",
+    "asimdhp": "fp16",
+    "asimddp": "dotprod",
+    "i8mm": "i8mm",
+    "bf16": "bf16",
+    "sve": "sve",
+}
+_PART_NAMES: Final = {  # Arm's MIDR part numbers of boards that people really use; the kernel gives only the number.
+    "0xd03": "Cortex-A53",
+    "0xd04": "Cortex-A35",
+    "0xd05": "Cortex-A55",
+    "0xd07": "Cortex-A57",
+    "0xd08": "Cortex-A72",
+    "0xd0b": "Cortex-A76",
+    "0xd0c": "Neoverse-N1",
+    "0xd40": "Neoverse-V1",
+    "0xd49": "Neoverse-N2",
+}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The machine as the process sees it.
+
+    Attributes:
+        cpu: Model name of the processor.
+        architecture: ``x86_64``, ``aarch64``, …
+        features: Instruction sets that matter for small networks, for instance ``avx2``.
+        cores: Logical cores of the host.
+        usable_threads: Threads that affinity and container quota allow.
+        quota: CPU quota of the control group in cores; ``None`` if there is none.
+        governor: Frequency governor of the first core; ``None`` if it cannot be read.
+        system: Operating system and its release.
+        python: Version of the interpreter.
+        timer_resolution_ns: What the system states for ``time.perf_counter``.
+        timer_cost_ns: Median time between two readings that follow each other; contained in every sample.
+    """
+
+    cpu: str
+    architecture: str
+    features: tuple[str, ...]
+    cores: int
+    usable_threads: int
+    quota: float | None
+    governor: str | None
+    system: str
+    python: str
+    timer_resolution_ns: float
+    timer_cost_ns: float
+
+
+def describe_machine() -> Machine:
+    """Reads what can be read; whatever the system does not tell is ``None`` or empty."""
+    cpuinfo = _read(_CPUINFO) or ""
+    return Machine(
+        cpu=cpu_model(cpuinfo),
+        architecture=platform.machine(),
+        features=cpu_features(cpuinfo),
+        cores=os.cpu_count() or 1,
+        usable_threads=usable_threads(),
+        quota=cgroup_quota(),
+        governor=_read(_GOVERNOR),
+        system=f"{platform.system()} {platform.release()}",
+        python=platform.python_version(),
+        timer_resolution_ns=time.get_clock_info("perf_counter").resolution * 1e9,
+        timer_cost_ns=timer_cost_ns(),
+    )
+
+
+def cpu_model(cpuinfo: str) -> str:
+    """The processor's name from the text of ``/proc/cpuinfo``, else what Python's ``platform`` knows."""
+    fields = _fields(cpuinfo)
+    part = fields.get("CPU part", "").lower()
+    arm = _PART_NAMES.get(part, f"Arm part {part}" if part else "")
+    named = [fields.get("model name", ""), arm, fields.get("Hardware", "")]
+    return next((name for name in named if name), platform.processor() or platform.machine() or "unknown")
+
+
+def cpu_features(cpuinfo: str) -> tuple[str, ...]:
+    """Instruction sets for small networks, from ``flags`` (x86) or ``Features`` (Arm) of ``/proc/cpuinfo``."""
+    fields = _fields(cpuinfo)
+    flags = set(fields.get("flags", fields.get("Features", "")).split())
+    return tuple(dict.fromkeys(name for flag, name in _FEATURES.items() if flag in flags))
+
+
+def _fields(cpuinfo: str) -> dict[str, str]:
+    """The entries of the text; the first core speaks for all."""
+    fields: dict[str, str] = {}
+    for line in cpuinfo.splitlines():
+        key, separator, value = line.partition(":")
+        if separator:
+            fields.setdefault(key.strip(), value.strip())
+    return fields
+
+
+def load_average() -> tuple[float, float, float] | None:
+    """Processes that ran or waited, averaged over 1, 5 and 15 minutes; ``None`` on Windows."""
+    return os.getloadavg() if hasattr(os, "getloadavg") else None
+
+
+def timer_cost_ns(now: Callable[[], int] = time.perf_counter_ns, readings: int = 1001) -> float:
+    """Median time in ns between two readings of the clock that follow each other."""
+    return float(statistics.median(-(now() - now()) for _ in range(readings)))
+
+
+def resident_bytes() -> int | None:
+    """Memory that the process holds now, or ``None`` where the system has no ``/proc``."""
+    return _status_bytes("VmRSS")
+
+
+def peak_resident_bytes() -> int | None:
+    """Most memory that the process has held so far, or ``None`` if the system does not tell.
+
+    On Linux ``VmHWM``, because ``ru_maxrss`` of a fresh process starts with the parent's peak.
+    """
+    peak = _status_bytes("VmHWM")
+    if peak is not None or sys.platform == "win32":
+        return peak
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _status_bytes(key: str) -> int | None:
+    amount = _fields(_read(_STATUS) or "").get(key, "").removesuffix(" kB")
+    return int(amount) * 1024 if amount.isdigit() else None
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(errors="replace").strip()
+    except OSError:
+        return None
