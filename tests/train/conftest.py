@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from mnist_edge.dataset import Dataset, load_dataset
+from mnist_edge.keras_model import import_keras
 from mnist_edge.train.config import TrainConfig
 from mnist_edge.train.fitting import RunResult, train
+from mnist_edge.train.run import Run
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +46,24 @@ def uninterrupted(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Ca
         return done[config]
 
     return trained
+
+
+def _state(file: Path) -> list[np.ndarray]:
+    """Weights and optimizer state of a saved model."""
+    model = import_keras("This test").saving.load_model(file)
+    return [np.asarray(variable.numpy()) for variable in [*model.weights, *model.optimizer.variables]]
+
+
+@pytest.fixture(scope="session")
+def same_run() -> Callable[[Run, Run], None]:
+    """Asserts that two runs ended with the same bits everywhere but in times."""
+
+    def check(run: Run, reference: Run) -> None:
+        for name in ("model.keras", "last.keras"):
+            for ours, theirs in zip(_state(run.folder / name), _state(reference.folder / name), strict=True):
+                np.testing.assert_array_equal(ours, theirs, strict=True)
+        assert [record.logs() for record in run.history] == [record.logs() for record in reference.history]
+        one, other = ({**(each.metrics or {}), "fit_seconds": 0, "finished": ""} for each in (run, reference))
+        assert one == other
+
+    return check

@@ -104,7 +104,8 @@ def classify_sources(sources: tuple[str, ...], options: ClassifyOptions, console
             failed = prediction.status is Status.ERROR
             failures += failed
             if failed and options.form == "text":
-                click.echo(f"mnist-edge: {prediction.message}", err=True)
+                named = prediction.source in prediction.message  # a picture from a path already is
+                click.echo(f"mnist-edge: {'' if named else f'{prediction.source}: '}{prediction.message}", err=True)
             else:
                 write(format_prediction(prediction, options))
     return failures

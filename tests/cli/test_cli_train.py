@@ -1,0 +1,184 @@
+"""``mnist-edge train`` as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mnist_edge.dataset import Dataset
+from mnist_edge.train.run import load_run
+
+RunCli = Callable[..., Any]
+
+# The one warning that pyproject.toml lets pass, as options of python.
+KERAS_WARNING = ["-W", "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"]
+
+
+@pytest.fixture(scope="module")
+def data_file(tiny_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("data") / "tiny.npz"
+    arrays = {name: getattr(tiny_dataset, name) for name in ("x_train", "y_train", "x_test", "y_test")}
+    np.savez(file, **arrays)
+    return file
+
+
+@pytest.fixture
+def train(run_cli: RunCli, data_file: Path) -> RunCli:
+    """Trains on the first digits: ``train("-o", folder)``."""
+    return lambda *arguments: run_cli("train", "--data", data_file, "--allow-any-data", *arguments)
+
+
+@pytest.mark.parametrize(("arch", "parameters"), [("simple_cnn", "93,322"), ("dropout_cnn", "225,034")])
+def test_summary_prints_the_layers_and_trains_nothing(run_cli: RunCli, arch: str, parameters: str) -> None:
+    result = run_cli("train", "--arch", arch, "--summary")
+    assert result.code == 0
+    lines = [line.split() for line in result.out.splitlines()]
+    assert ["conv1", "Conv2D", "batch", "x", "26", "x", "26", "x", "32", "320"] in lines
+    assert result.out.endswith(f"{parameters} parameters\n")
+
+
+def test_summary_as_json(run_cli: RunCli) -> None:
+    summary = json.loads(run_cli("train", "--summary", "--json").out)
+    assert (summary["arch"], summary["parameters"]) == ("simple_cnn", 93_322)
+    assert sum(layer["parameters"] for layer in summary["layers"]) == 93_322
+
+
+def test_a_training_tells_each_epoch_on_stderr_and_the_result_on_stdout(train: RunCli, tmp_path: Path) -> None:
+    result = train("-o", tmp_path / "run", "--epochs", "2")
+    assert result.code == 0
+    assert "not MNIST" in result.err
+    assert [line.split()[1] for line in result.err.splitlines() if line.startswith("epoch")] == ["1/2", "2/2"]
+    assert [line.split()[0] for line in result.out.splitlines()[2:5]] == ["train", "validation", "test"]
+    assert "simple_cnn, 93,322 parameters, custom data" in result.out
+    assert str(tmp_path / "run") in result.out
+
+
+def test_quiet_leaves_the_result_alone(train: RunCli, tmp_path: Path) -> None:
+    result = train("-o", tmp_path / "run", "--epochs", "1", "--quiet")
+    assert (result.code, result.err) == (0, "")
+    assert "validation" in result.out
+
+
+def test_every_number_reaches_the_run(train: RunCli, tmp_path: Path) -> None:
+    numbers = {"batch-size": 50, "learning-rate": 0.002, "validation-split": 0.2, "seed": 7, "patience": 3, "epochs": 1}
+    options = [text for name, value in numbers.items() for text in (f"--{name}", str(value))]
+    result = train("-o", tmp_path / "run", "--arch", "dropout_cnn", "--recipe", "tutorial", "--no-xla", "--json", *options)
+    assert result.code == 0
+    report = json.loads(result.out)
+    fields = {name.replace("-", "_"): value for name, value in numbers.items()}
+    assert report["config"] == {"arch": "dropout_cnn", "recipe": "tutorial", "jit_compile": False, **fields}
+    assert report["metrics"]["validation"]["total"] == 120
+    assert report["data"]["name"] == "custom"
+    assert len(report["history"]) == 1
+
+
+def _in_a_process(*arguments: str | Path) -> list[str]:
+    code = "import sys; from mnist_edge.cli import main; sys.argv[0] = 'mnist-edge'; main()"
+    return [sys.executable, "-W", "error", *KERAS_WARNING, "-c", code, *map(str, arguments)]
+
+
+def test_xla_trains(data_file: Path, tmp_path: Path) -> None:
+    options = ["--data", data_file, "--allow-any-data", "-o", tmp_path / "run", "--epochs", "1", "--xla", "--json"]
+    done = subprocess.run(_in_a_process("train", *options), capture_output=True, text=True, check=False)
+    assert (done.returncode, "Warning" in done.stderr) == (0, False)
+    assert json.loads(done.stdout)["config"]["jit_compile"]
+
+
+def test_xla_after_a_training_without_it_is_refused(train: RunCli, tmp_path: Path) -> None:
+    assert train("-o", tmp_path / "plain", "--epochs", "1").code == 0
+    refused = train("-o", tmp_path / "xla", "--epochs", "1", "--xla")
+    assert refused.code == 1
+    assert "XLA cannot be used" in refused.err
+    assert not (tmp_path / "xla" / "config.json").exists()
+
+
+def test_a_finished_run_is_kept_and_resume_says_so(train: RunCli, tmp_path: Path) -> None:
+    train("-o", tmp_path / "run", "--epochs", "1")
+    again = train("-o", tmp_path / "run", "--epochs", "1")
+    assert again.code == 1
+    assert again.err.endswith("already holds a finished run. Train into another folder.\n")
+    resumed = train("-o", tmp_path / "run", "--resume")
+    assert resumed.code == 0
+    assert "is finished already; nothing was changed" in resumed.err
+    contradicted = train("-o", tmp_path / "run", "--resume", "--epochs", "2")
+    assert contradicted.code == 1
+    assert "contradicts --epochs" in contradicted.err
+
+
+def test_resume_needs_no_run(train: RunCli, tmp_path: Path) -> None:
+    assert train("-o", tmp_path / "new", "--epochs", "1", "--resume").code == 0
+    assert load_run(tmp_path / "new").finished
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("-o", "run", "--epochs", "0"),
+        ("-o", "run", "--epochs", "many"),
+        ("-o", "run", "--arch", "resnet"),
+        ("-o", "run", "--recipe", "secret"),
+        ("-o", "run", "--batch-size", "0"),
+        ("-o", "run", "--learning-rate", "0"),
+        ("-o", "run", "--validation-split", "1"),
+        ("-o", "run", "--seed", "-1"),
+        ("-o", "run", "--patience", "-1"),
+        ("-o", "run", "-q", "-v"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_exit_2_and_makes_no_folder(
+    train: RunCli, arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = train(*arguments)
+    assert result.code == 2
+    assert "Error:" in result.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("rate", ["nan", "inf"])
+def test_a_learning_rate_that_is_no_number_is_one_line(train: RunCli, rate: str, tmp_path: Path) -> None:
+    result = train("-o", tmp_path / "run", "--learning-rate", rate)
+    assert result.code in (1, 2)
+    assert "learning" in result.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_other_data_need_to_be_allowed(run_cli: RunCli, data_file: Path, tmp_path: Path) -> None:
+    result = run_cli("train", "--data", data_file, "-o", tmp_path / "run")
+    assert result.code == 1
+    assert result.err.startswith("mnist-edge: ")
+    assert len(result.err.splitlines()) == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_environment_variable_sets_an_option(train: RunCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_EDGE_TRAIN_EPOCHS", "1")
+    report = json.loads(train("-o", tmp_path / "run", "--json").out)
+    assert report["config"]["epochs"] == 1
+
+
+def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(train: RunCli, data_file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    command = _in_a_process("train", "--data", data_file, "--allow-any-data", "-o", folder, "--epochs", "500")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("epoch 2/"):
+                process.send_signal(signal.SIGINT)
+                break
+        out, err = process.communicate()
+    assert (process.returncode, out) == (130, "")
+    assert "Traceback" not in err
+    done = len(load_run(folder).history)
+    assert done >= 2
+    assert f"{done} of 500 epochs are finished and kept. Go on with: mnist-edge train -o {folder} --resume" in err

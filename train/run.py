@@ -1,0 +1,183 @@
+"""The files of a run folder and how to read them back (no Keras needed).
+
+```
+RUN/config.json       what was asked: the fields of TrainConfig
+RUN/environment.json  started; python, platform, cpu, threads; versions {mnist-edge, keras, tensorflow, numpy};
+                      data {name, origin, sha256} (name "mnist", or "custom" for other data)
+RUN/history.json      {"epochs": [{epoch, loss, accuracy, val_loss, val_accuracy, seconds}, ...]}, epoch counts from 1
+RUN/history.csv       the same as a table
+RUN/model.keras       the epoch with the highest validation accuracy; of equals the lower validation loss, then the earlier
+RUN/last.keras        the last finished epoch
+RUN/metrics.json      only when the run is finished: parameters, epochs, best_epoch, stopped_early, fit_seconds, finished;
+                      train, validation and test {loss, accuracy, correct, total} of model.keras
+RUN/checkpoints/      while it runs: one .keras file an epoch, and state.json, which names those that count
+RUN/.lock             held by the training process
+```
+
+Losses are categorical cross-entropies in nats, accuracies 0 to 1, times UTC in ISO 8601, durations seconds.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from mnist_edge.errors import MnistEdgeError, RunError
+from mnist_edge.keras_model import MODEL_FILE
+from mnist_edge.train.config import Overrides, TrainConfig, check_no_contradiction, from_recipe
+
+CONFIG_FILE: Final = "config.json"
+ENVIRONMENT_FILE: Final = "environment.json"
+HISTORY_FILE: Final = "history.json"
+HISTORY_TABLE: Final = "history.csv"
+LAST_MODEL_FILE: Final = "last.keras"
+METRICS_FILE: Final = "metrics.json"
+CHECKPOINT_FOLDER: Final = "checkpoints"
+LOCK_FILE: Final = ".lock"
+
+RESULT_FILES: Final = (HISTORY_FILE, HISTORY_TABLE, MODEL_FILE, LAST_MODEL_FILE, METRICS_FILE, CHECKPOINT_FOLDER)
+
+_START_ANEW = "Train into another folder, or remove this one"
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """What one epoch gave.
+
+    Attributes:
+        epoch: Counted from 1.
+        loss: Mean training loss during the epoch, with dropout active.
+        accuracy: Training accuracy during the epoch, 0 to 1.
+        val_loss: Validation loss at the end of the epoch.
+        val_accuracy: Validation accuracy at the end of the epoch, 0 to 1.
+        seconds: Duration with validation and checkpoint.
+    """
+
+    epoch: int
+    loss: float
+    accuracy: float
+    val_loss: float
+    val_accuracy: float
+    seconds: float
+
+    def logs(self) -> dict[str, float]:
+        """What Keras hands its callbacks at the end of the epoch."""
+        return {"loss": self.loss, "accuracy": self.accuracy, "val_loss": self.val_loss, "val_accuracy": self.val_accuracy}
+
+
+def best_epoch(history: Sequence[EpochRecord]) -> EpochRecord:
+    """The epoch whose weights become ``model.keras``: highest validation accuracy, then lowest loss, then the earliest."""
+    return max(history, key=lambda record: (record.val_accuracy, -record.val_loss, -record.epoch))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training run as its folder tells it.
+
+    Attributes:
+        environment: Content of ``environment.json``.
+        history: One record per finished epoch.
+        metrics: Content of ``metrics.json``; ``None`` while the run is unfinished.
+    """
+
+    folder: Path
+    config: TrainConfig
+    environment: dict[str, Any]
+    history: tuple[EpochRecord, ...]
+    metrics: dict[str, Any] | None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run reached its end."""
+        return self.metrics is not None
+
+
+def load_run(folder: str | os.PathLike[str]) -> Run:
+    """Reads a run folder, finished or not.
+
+    Raises:
+        RunError: If it is no run folder, or one of its JSON files is damaged.
+    """
+    path = Path(folder)
+    config = load_config(path)
+    if config is None:
+        raise RunError(f"{path} is not a run folder", expected=f"a folder with {CONFIG_FILE}")
+    history_file, metrics_file = path / HISTORY_FILE, path / METRICS_FILE
+    history: tuple[EpochRecord, ...] = ()
+    if history_file.exists():
+        history = parse_history(read_object(history_file).get("epochs"), history_file)
+    return Run(
+        folder=path,
+        config=config,
+        environment=read_object(path / ENVIRONMENT_FILE),
+        history=history,
+        metrics=read_object(metrics_file) if metrics_file.exists() else None,
+    )
+
+
+def load_config(folder: Path) -> TrainConfig | None:
+    """The configuration of a run folder; ``None`` if the folder holds none.
+
+    Raises:
+        RunError: If ``config.json`` is damaged.
+    """
+    file = folder / CONFIG_FILE
+    if not file.exists():
+        return None
+    raw = read_object(file)
+    try:
+        return TrainConfig(**raw)
+    except (TypeError, MnistEdgeError) as error:
+        raise RunError(f"{file} is damaged", received=str(error), fix=_START_ANEW) from error
+
+
+def resumable_config(folder: Path, overrides: Overrides) -> TrainConfig:
+    """The configuration to resume ``folder`` with: the recorded one, or that of ``overrides`` if there is no run yet.
+
+    Raises:
+        OptionError: If an override contradicts the recorded configuration.
+        RunError: If ``config.json`` is damaged.
+    """
+    stored = load_config(folder)
+    if stored is None:
+        return from_recipe(overrides)
+    check_no_contradiction(stored, overrides)
+    return stored
+
+
+def read_object(file: Path) -> dict[str, Any]:
+    """Reads a file that holds one JSON object.
+
+    Raises:
+        RunError: If the file cannot be read, is not JSON, or holds something else.
+    """
+    try:
+        raw = json.loads(file.read_bytes())
+    except OSError as error:
+        raise RunError(f"{file} cannot be read", received=error.strerror or str(error), fix=_START_ANEW) from error
+    except ValueError as error:
+        raise RunError(f"{file} is damaged", expected="JSON", received=str(error), fix=_START_ANEW) from error
+    if not isinstance(raw, dict):
+        raise RunError(f"{file} is damaged", expected="a JSON object", received=type(raw).__name__, fix=_START_ANEW)
+    return raw
+
+
+def parse_history(raw: Any, file: Path) -> tuple[EpochRecord, ...]:
+    """Epoch records from parsed JSON.
+
+    Raises:
+        RunError: If a field is missing or mistyped, or the epochs are not 1, 2, 3, ...
+    """
+    try:
+        records = tuple(EpochRecord(**entry) for entry in raw)
+        well = all(isinstance(value, int | float) for record in records for value in dataclasses.astuple(record))
+    except TypeError as error:
+        raise RunError(f"{file} is damaged", received=str(error), fix=_START_ANEW) from error
+    if not well or [record.epoch for record in records] != list(range(1, len(records) + 1)):
+        raise RunError(f"{file} is damaged", expected="the records of epochs 1, 2, 3, ...", fix=_START_ANEW)
+    return records
