@@ -1,4 +1,4 @@
-"""A hand-made ONNX network that fulfils the contract, and answers a Keras model of the same weights would give."""
+"""A hand-made ONNX network with the answers a Keras model of its weights would give, and real Keras models of each kind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from mnist_edge.export.comparison import GateInputs
 from mnist_edge.export.graph import finish
 from mnist_edge.export.keras_process import KerasAnswer
 from mnist_edge.export.layers import SCALED, inner_tensors, tensor_values
+from mnist_edge.export.pipeline import export_model
 from mnist_edge.export.signature import graph_hash
+from mnist_edge.keras_model import import_keras
 
 TOY_LAYERS = {SCALED: SCALED, "conv1": "conv1", "flatten": "flatten", "output": "probabilities"}
 
@@ -119,3 +121,92 @@ def ask_toy(monkeypatch: pytest.MonkeyPatch) -> Callable[..., KerasAnswer]:
     monkeypatch.setattr("mnist_edge.export.departure.ask_keras", ask)
     monkeypatch.setattr("mnist_edge.export.parity.ask_keras", ask)
     return ask
+
+
+@pytest.fixture(scope="session")
+def keras():
+    return import_keras("The tests")
+
+
+@pytest.fixture(scope="session")
+def networks(keras, tmp_path_factory):
+    """One ``.keras`` file for each kind of network; weights and moving statistics are random."""
+    layers = keras.layers
+    folder = tmp_path_factory.mktemp("networks")
+
+    def start():
+        keras.utils.set_random_seed(7)
+        return keras.Input((28, 28, 1))
+
+    def save(name, inputs, outputs):
+        model = keras.Model(inputs, outputs)
+        rng = np.random.default_rng(1)
+        model.set_weights([value + rng.uniform(0.02, 0.1, value.shape) for value in model.get_weights()])
+        model.save(folder / f"{name}.keras")
+
+    x = start()
+    y = layers.Conv2D(8, 3, strides=2, padding="same", use_bias=False, name="c1")(x)
+    y = layers.ReLU(name="r1")(layers.BatchNormalization(name="bn1")(y))
+    z = layers.Activation("relu", name="r2")(layers.DepthwiseConv2D(3, padding="same", name="dw")(y))
+    y = layers.Add(name="add")([y, layers.BatchNormalization(name="bn2")(layers.Conv2D(8, 1, name="pw")(z))])
+    y = layers.Dropout(0.3, name="drop")(layers.GlobalAveragePooling2D(name="gap")(y))
+    save("residual", x, layers.Dense(10, activation="softmax", name="output")(y))
+
+    x = start()
+    a = layers.Conv2D(4, 3, padding="same", activation="relu", name="a")(x)
+    b = layers.Conv2D(4, 5, padding="same", activation="elu", name="b")(x)
+    y = layers.MaxPooling2D(4, name="pool")(layers.Concatenate(name="cat")([a, b]))
+    gate = layers.Conv2D(8, 1, activation="sigmoid", name="excite")(layers.GlobalAveragePooling2D(keepdims=True)(y))
+    y = layers.Reshape((392,), name="flat")(layers.Multiply(name="scale")([y, gate]))
+    save("branches", x, layers.Softmax(name="softmax")(layers.Dense(10, name="scores")(y)))
+
+    x = start()
+    y = layers.LeakyReLU(name="leaky")(layers.Conv2D(6, 3, padding="same", name="c1")(x))
+    y = layers.SeparableConv2D(8, 3, padding="same", activation="swish", name="sep")(layers.AveragePooling2D(2)(y))
+    y = layers.Flatten(name="flatten")(layers.MaxPooling2D(2, padding="same", name="mp")(y))
+    y = layers.LayerNormalization(name="ln")(layers.BatchNormalization(name="bn")(y))
+    y = layers.Dense(16, activation="tanh", name="fc1")(layers.Dropout(0.5)(y))
+    save("normalized", x, layers.Activation("softmax", name="output")(layers.Dense(10, name="fc2")(y)))
+
+    x = start()
+    y = layers.Conv2D(4, 5, strides=3, activation="relu", name="image")(layers.ZeroPadding2D(2, name="logits")(x))
+    save("linear", x, layers.Dense(10, name="scores")(layers.Flatten()(y)))
+
+    x = start()
+    y = layers.Dense(10, activation="softmax", name="output")(layers.Dense(8, activation="gelu")(layers.Flatten()(x)))
+    save("gelu", x, y)
+    x = start()
+    save("sigmoid", x, layers.Dense(10, activation="sigmoid", name="output")(layers.Flatten()(x)))
+    x = start()
+    model = keras.Model(x, layers.Dense(10, activation="softmax")(layers.Flatten()(x)))
+    model.set_weights([value * np.nan for value in model.get_weights()])
+    model.save(folder / "nan.keras")
+    return folder
+
+
+def tutorial_cnn(name, keras, networks, data):
+    from mnist_edge.train.architectures import build
+
+    path = networks / f"{name}.keras"
+    model = build(name, seed=3)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(data.x_train[..., None] / np.float32(255), data.y_train, epochs=2, batch_size=50, verbose=0)
+    model.save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def simple(keras, networks, tiny_dataset):
+    """simple_cnn, two epochs on a few digits."""
+    return tutorial_cnn("simple_cnn", keras, networks, tiny_dataset)
+
+
+@pytest.fixture(scope="session")
+def dropout(keras, networks, tiny_dataset):
+    """dropout_cnn, likewise."""
+    return tutorial_cnn("dropout_cnn", keras, networks, tiny_dataset)
+
+
+@pytest.fixture(scope="session")
+def exported(simple, tiny_dataset, tmp_path_factory):
+    return export_model(simple, tmp_path_factory.mktemp("exported") / "simple.onnx", tiny_dataset)

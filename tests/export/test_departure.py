@@ -33,6 +33,9 @@ def test_a_layer_that_was_not_recognised_is_named_after_the_last_that_agrees():
     assert first_departure([verdict("a", False)], ["a", "b", "c"]) == "b"
 
 
-def test_nothing_is_named_if_all_agree_or_none_was_compared():
+def test_if_no_layer_was_recognised_the_first_departs():
+    assert first_departure([], ["a", "b"]) == "a"
+
+
+def test_nothing_is_named_if_all_agree():
     assert first_departure([verdict("c", False)], ["a", "b", "c"]) == ""
-    assert first_departure([], ["a"]) == ""

@@ -121,6 +121,29 @@ def test_a_mean_over_all_features_does_not_depend_on_their_order():
     assert "Transpose" not in operators(cleaned(build(nodes, FIXED_SHAPE)))
 
 
+def test_a_scale_for_every_feature_of_a_mean_is_permuted():
+    nodes = [
+        *FIXED,
+        helper.make_node("ReduceMean", ["flat"], ["mean"], axes=[1], keepdims=1),
+        helper.make_node("Mul", ["mean", "gamma"], ["spread"]),
+        helper.make_node("Mul", ["flat", "spread"], ["scaled"]),
+        *dense("scaled"),
+    ]
+    weights = {**FIXED_SHAPE, "gamma": RNG.normal(size=48).astype(np.float32)}
+    assert "Transpose" not in operators(cleaned(build(nodes, weights)))
+
+
+@pytest.mark.parametrize("opset", [17, 18])
+def test_a_mean_over_height_and_width_reads_nchw(opset):
+    axes = {"axes": [1, 2]} if opset < 18 else {}
+    nodes = [
+        helper.make_node("ReduceMean", ["map", *([] if axes else ["axes"])], ["mean"], keepdims=0, **axes),
+        helper.make_node("MatMul", ["mean", "small"], ["logits"]),
+    ]
+    weights = {"axes": np.array([1, 2]), "small": RNG.normal(size=(3, 10)).astype(np.float32)}
+    assert "Transpose" not in operators(cleaned(build(nodes, weights, opset=opset)))
+
+
 def test_two_dense_layers_on_one_flatten_share_no_damage():
     nodes = [
         *FIXED,

@@ -164,7 +164,8 @@ def test_the_error_is_one_line_that_names_both_models_and_the_first_problems(gat
     assert "\n" not in str(error)
 
 
-def test_a_model_without_named_layers_still_fails(gate, toy, edit_weight):
+def test_a_model_of_another_tool_without_named_layers_still_fails(gate, toy, edit_weight):
+    toy.producer_name = "another"
     edit_weight(toy, "output/bias", lambda value: value[::-1])
     verdict = gate(toy, layers={})
     assert not verdict.passed

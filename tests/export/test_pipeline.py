@@ -58,7 +58,6 @@ def test_a_good_model_is_written_with_its_card_and_report(tmp_path, keras, datas
     assert (card.test.correct, card.test.total, card.test.dataset) == (39, 40, "custom")
     assert card.parity.flips == 0
     assert card.layers == {
-        "image/scaled": "image/scaled",
         "conv1": "conv1",
         "flatten": "flatten",
         "output": "probabilities",

@@ -1,0 +1,176 @@
+"""What is inside an ONNX file: interface, operators, weights, work, and what it needs to run."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mnist_edge.contract import CARD_KEY, ModelCard
+from mnist_edge.errors import ExportError
+from mnist_edge.export.graph import STANDARD_DOMAINS
+from mnist_edge.export.keras_process import require_export_extra
+from mnist_edge.export.onnx_graph import attribute, shapes
+from mnist_edge.export.onnxruntime_support import oldest_release, release_of
+from mnist_edge.export.signature import graph_hash, read_onnx
+
+if TYPE_CHECKING:
+    from onnx import ModelProto, NodeProto
+
+Shape = list[int | str]
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """One input or output: its name, ONNX element type and shape as text."""
+
+    name: str
+    dtype: str
+    shape: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LayerWork:
+    """Multiply-adds of one node for one picture; ``None`` where a shape is not known."""
+
+    node: str
+    operator: str
+    multiply_adds: int | None
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What :func:`inspect_model` found.
+
+    Attributes:
+        path: The file.
+        size_bytes: Its size.
+        ir_version: Version of the file format.
+        opset: Version of the standard operator set.
+        producer: Tool and version that wrote it.
+        inputs: Inputs of the graph.
+        outputs: Outputs of the graph.
+        operators: Operator to count, most frequent first.
+        parameters: Weights in the graph, without scalar constants.
+        work: Multiply-adds of every convolution and matrix product, for one picture.
+        oldest_onnxruntime: Oldest release that loads the file, for instance ``"1.15"``; empty if none in the table does.
+        card: The model card, or ``None``.
+        card_fits: Whether the card belongs to this graph; ``None`` without a card.
+    """
+
+    path: str
+    size_bytes: int
+    ir_version: int
+    opset: int
+    producer: str
+    inputs: tuple[TensorInfo, ...]
+    outputs: tuple[TensorInfo, ...]
+    operators: dict[str, int]
+    parameters: int
+    work: tuple[LayerWork, ...]
+    oldest_onnxruntime: str
+    card: ModelCard | None
+    card_fits: bool | None
+
+    @property
+    def multiply_adds(self) -> int | None:
+        """Sum over all nodes for one picture; ``None`` if one of them is not known."""
+        counts = [entry.multiply_adds for entry in self.work]
+        return None if None in counts else sum(count for count in counts if count is not None)
+
+    def runs_on(self, version: str) -> bool | None:
+        """Whether an onnxruntime version loads the file; ``None`` for versions before those that were measured.
+
+        Raises:
+            OptionError: If ``version`` is no version.
+        """
+        release = release_of(version)
+        return None if release is None else release.runs(self.opset, self.ir_version)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, ready for JSON."""
+        return {**dataclasses.asdict(self), "multiply_adds": self.multiply_adds}
+
+
+def inspect_model(path: str | os.PathLike[str]) -> Inspection:
+    """Reads an ONNX file without running it.
+
+    Args:
+        path: Any ONNX file; one without a model card is described as well.
+
+    Raises:
+        ModelFormatError: If it is not an ONNX model, or its card is damaged.
+        ModelNotFoundError: If there is no such file.
+        MissingExtraError: If the package onnx is not installed.
+    """
+    require_export_extra("Inspecting a model", ("onnx",))
+    data, model = read_onnx(path)
+    opset = next((entry.version for entry in model.opset_import if entry.domain in STANDARD_DOMAINS), 0)
+    card = _card(model, os.fspath(path))
+    oldest = oldest_release(opset, model.ir_version)
+    weights = {tensor.name for tensor in model.graph.initializer}
+    return Inspection(
+        path=os.fspath(path),
+        size_bytes=len(data),
+        ir_version=model.ir_version,
+        opset=opset,
+        producer=f"{model.producer_name} {model.producer_version}".strip(),
+        inputs=tuple(_tensor(value) for value in model.graph.input if value.name not in weights),
+        outputs=tuple(_tensor(value) for value in model.graph.output),
+        operators=dict(Counter(node.op_type for node in model.graph.node).most_common()),
+        parameters=_parameters(model),
+        work=_work(model),
+        oldest_onnxruntime=oldest.name if oldest else "",
+        card=card,
+        card_fits=None if card is None else card.graph_sha256 == graph_hash(model),
+    )
+
+
+def _card(model: ModelProto, where: str) -> ModelCard | None:
+    text = next((entry.value for entry in model.metadata_props if entry.key == CARD_KEY), None)
+    return None if text is None else ModelCard.from_json(text, where=where)
+
+
+def _tensor(value: Any) -> TensorInfo:
+    import onnx
+
+    tensor = value.type.tensor_type
+    dims = (str(dim.dim_value) if dim.HasField("dim_value") else dim.dim_param or "?" for dim in tensor.shape.dim)
+    return TensorInfo(value.name, onnx.TensorProto.DataType.Name(tensor.elem_type).lower(), tuple(dims))
+
+
+def _parameters(model: ModelProto) -> int:
+    import onnx
+
+    floats = (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16, onnx.TensorProto.DOUBLE, onnx.TensorProto.INT8)
+    return sum(math.prod(tensor.dims) for tensor in model.graph.initializer if tensor.data_type in floats and tensor.dims)
+
+
+def _work(model: ModelProto) -> tuple[LayerWork, ...]:
+    try:
+        known = shapes(model)
+    except ExportError:  # a graph that contradicts itself can still be described
+        known = {}
+    return tuple(
+        LayerWork(node.name or node.output[0], node.op_type, _multiply_adds(node, known))
+        for node in model.graph.node
+        if node.op_type in ("Conv", "Gemm", "MatMul")
+    )
+
+
+def _multiply_adds(node: NodeProto, known: dict[str, Shape]) -> int | None:
+    """Every output value of one picture times the inputs that are summed for it; the bias is not counted."""
+    weight, output = known.get(node.input[1]), known.get(node.output[0])
+    if weight is None or output is None:
+        return None
+    if node.op_type == "Conv":
+        summed = weight[1:]  # [out channels, in channels / group, height, width]
+    elif node.op_type == "Gemm" and attribute(node, "transB", 0):
+        summed = weight[1:]
+    else:
+        summed = weight[-2:-1]
+    sizes = [size for size in (*output[1:], *summed) if isinstance(size, int)]
+    return math.prod(sizes) if len(sizes) == len(output) - 1 + len(summed) else None

@@ -1,0 +1,179 @@
+"""An export from beginning to end: convert, clean, prove equal, describe, write."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from mnist_edge.contract import NUM_CLASSES, ModelCard, TestResult
+from mnist_edge.dataset import Dataset
+from mnist_edge.errors import OptionError
+from mnist_edge.export.card import CUSTOM, build_card, read_run, serialize, tested
+from mnist_edge.export.comparison import GateInputs
+from mnist_edge.export.graph import clean, finish
+from mnist_edge.export.keras_process import KerasAnswer, ask_keras, require_export_extra
+from mnist_edge.export.layers import SCALED, encode, match_layers
+from mnist_edge.export.naming import name_after_layers
+from mnist_edge.export.options import ExportOptions
+from mnist_edge.export.parity import run_gate
+from mnist_edge.export.verdict import ParityVerdict, Tolerance
+from mnist_edge.files import output_errors, write_bytes, write_json
+from mnist_edge.keras_model import resolve_keras_path
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+_PROBE_DIGITS: Final = 4
+_PROBE_CORNERS: Final = 4
+_REPORT_BYTES: Final = 65536
+_NEAR_CHANCE: Final = 2 / NUM_CLASSES
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """A model that passed.
+
+    Attributes:
+        path: The ONNX file.
+        report: The parity report beside it.
+        card: Its model card.
+        verdict: What the gate found.
+        size_bytes: Size of the file.
+        notes: What the user should know although it is no failure.
+    """
+
+    path: Path
+    report: Path
+    card: ModelCard
+    verdict: ParityVerdict
+    size_bytes: int
+    notes: tuple[str, ...] = ()
+
+
+def report_path(model: Path) -> Path:
+    """Where the parity report of a model lies: ``model.onnx`` has ``model.parity.json`` beside it."""
+    return model.with_name(f"{model.stem}.parity.json")
+
+
+def rejected_path(model: Path) -> Path:
+    """Where a model that failed the gate is kept: ``model.onnx`` becomes ``model.rejected.onnx``."""
+    return model.with_name(f"{model.stem}.rejected.onnx")
+
+
+def export_model(
+    source: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    dataset: Dataset,
+    options: ExportOptions | None = None,
+    *,
+    tolerance: Tolerance | None = None,
+    notify: Callable[[str], None] = lambda text: None,
+) -> ExportResult:
+    """Exports a Keras model to ONNX and proves that it computes the same.
+
+    A model that passes is written to ``output``, with ``*.parity.json`` beside it. One that fails is kept only as
+    ``*.rejected.onnx`` with its report; what was at ``output`` stays as it is.
+
+    Args:
+        source: A ``.keras`` file or a run folder.
+        output: The ONNX file to write, named ``*.onnx``.
+        dataset: Its test images are compared and scored.
+        options: How the model shall look; ``None`` takes the defaults.
+        tolerance: What the gate allows; ``None`` takes the defaults.
+        notify: Called with a line of text when a step begins.
+
+    Raises:
+        KerasModelError: If the Keras model cannot be used.
+        RunError: If the run folder is damaged.
+        ExportError: If the conversion fails.
+        ParityError: If the ONNX model does not compute the same.
+        OutputError: If the result cannot be written.
+        OptionError: If ``output`` is not named ``*.onnx``.
+        MissingExtraError: If the extra ``export`` is not installed.
+    """
+    chosen, target = options or ExportOptions(), Path(output)
+    if target.suffix != ".onnx":
+        raise OptionError("The output is no ONNX file", expected="a name that ends in .onnx", received=str(target))
+    require_export_extra("Export")
+    keras = resolve_keras_path(source)
+    run = read_run(keras)
+    check_writable(target, keras.stat().st_size + _REPORT_BYTES)
+    notify(f"Converting {keras}")
+    inputs = GateInputs.from_test_images(dataset.x_test)
+    model, names, answer = _convert(keras, inputs, chosen)
+    name = chosen.name or (run.architecture if run.architecture != CUSTOM else keras.stem)
+    card = build_card(model, answer, run, chosen, name=name, layers=names)
+    notify(f"Comparing {len(inputs.images):,} inputs with Keras")
+    data = serialize(model, card)
+    gate = run_gate(data, keras, inputs, answer, tolerance=tolerance, where=str(target))
+    if not gate.verdict.passed:
+        _reject(target, data, gate.verdict, keras)
+    correct = int((gate.classes[: inputs.test_images] == dataset.y_test).sum())
+    final = tested(card, parity=gate.verdict.summary(), test=TestResult(dataset.name, correct, len(dataset.y_test)))
+    return _write(target, serialize(model, final), final, gate.verdict)
+
+
+def _convert(keras: Path, inputs: GateInputs, options: ExportOptions) -> tuple[ModelProto, dict[str, str], KerasAnswer]:
+    """The cleaned graph, Keras layer to tensor, and what Keras answers for the inputs."""
+    probe = np.concatenate([inputs.images[:_PROBE_DIGITS], inputs.images[-_PROBE_CORNERS:]])
+    answer = ask_keras(keras, inputs.images, probe=probe, convert=options)
+    model = clean(answer.onnx, batch=options.batch)
+    layers = {SCALED: encode(probe, "float32"), **answer.layers} if options.input_dtype == "uint8" else answer.layers
+    names = name_after_layers(model.graph, match_layers(model, layers, encode(probe, options.input_dtype)))
+    finish(model)
+    return model, names, answer
+
+
+def check_writable(target: Path, size: int) -> None:
+    """Finds out before the slow work whether ``target`` can be written and ``size`` bytes fit.
+
+    Raises:
+        OutputError: If not.
+    """
+    with output_errors(target):
+        folder = target.absolute().parent
+        while not folder.exists():
+            folder = folder.parent
+        if target.is_dir():
+            raise IsADirectoryError(21, os.strerror(21))
+        trial = folder / f".{uuid.uuid4().hex}.part"
+        try:
+            trial.write_bytes(bytes(size))
+        finally:
+            with contextlib.suppress(OSError):
+                trial.unlink(missing_ok=True)
+
+
+def _write(target: Path, data: bytes, card: ModelCard, verdict: ParityVerdict) -> ExportResult:
+    report = report_path(target)
+    write_bytes(target, data)
+    write_json(report, {"model": target.name, "graph_sha256": card.graph_sha256, **verdict.to_dict()})
+    for stale in (rejected_path(target), report_path(rejected_path(target))):
+        with contextlib.suppress(OSError):
+            stale.unlink(missing_ok=True)  # an earlier attempt under this name, now replaced by one that passed
+    return ExportResult(target, report, card, verdict, len(data), _notes(card))
+
+
+def _reject(target: Path, data: bytes, verdict: ParityVerdict, keras: Path) -> None:
+    rejected = rejected_path(target)
+    write_bytes(rejected, data)
+    write_json(report_path(rejected), {"model": rejected.name, **verdict.to_dict()})
+    raise verdict.error(str(target), str(keras), fix=f"See {report_path(rejected)}; the model is kept as {rejected}")
+
+
+def _notes(card: ModelCard) -> tuple[str, ...]:
+    notes = []
+    if card.test is not None and card.test.accuracy < _NEAR_CHANCE:
+        notes.append(
+            f"The model answers {card.test.accuracy:.1%} of the test set right, about what guessing does: was it trained?"
+        )
+    if card.test is not None and card.test.dataset == CUSTOM:
+        notes.append("The test set is not MNIST; the card says so.")
+    return tuple(notes)
