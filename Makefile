@@ -46,10 +46,10 @@ format: $(INSTALLED)  ## Reformat the code
 test-oldest: $(OLDEST_INSTALLED)  ## Run the runtime's tests against the oldest supported dependencies, from a wheel
 	$(OLDEST)/bin/pytest tests/runtime -m 'not real'
 
-$(OLDEST_INSTALLED): pyproject.toml constraints-oldest.txt $(wildcard runtime/*.py src/mnist_edge/*.py src/mnist_edge/cli/*.py) | $(INSTALLED)
+$(OLDEST_INSTALLED): pyproject.toml constraints-oldest.txt $(wildcard runtime/*.py runtime/models/* src/mnist_edge/*.py src/mnist_edge/cli/*.py) | $(INSTALLED)
 	$(PYTHON) -m venv --clear $(OLDEST)
 	rm -rf build/oldest && $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/oldest .
-	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-oldest.txt build/oldest/*.whl pytest pytest-timeout hypothesis pillow
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-oldest.txt build/oldest/*.whl pytest pytest-timeout hypothesis onnx pillow
 	@touch $@
 
 model: $(INSTALLED)  ## Train and export the packaged model again, from data to file

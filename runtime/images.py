@@ -10,8 +10,8 @@ from typing import Any, Final, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from mnist_edge.errors import ImageArrayError, ImageDecodeError, ImageSizeError
-from mnist_edge.runtime.decode import MAX_PIXELS, turn_upright, decode_image
+from mnist_edge.errors import ImageArrayError, ImageDecodeError, ImageError, ImageSizeError
+from mnist_edge.runtime.decode import MAX_PIXELS, decode_image, turn_upright
 
 MAX_FILE_BYTES: Final = 256 * 2**20  # more than any picture below the pixel limit needs
 _EXIF_ORIENTATION: Final = 0x0112
@@ -45,7 +45,11 @@ def load_image(image: Any, *, max_pixels: int = MAX_PIXELS) -> npt.NDArray[Any]:
     if isinstance(image, np.ndarray):
         return image
     if isinstance(image, str | os.PathLike):
-        return decode_image(_read_file(Path(image)), max_pixels=max_pixels)
+        data = _read_file(Path(image))
+        try:
+            return decode_image(data, max_pixels=max_pixels)
+        except ImageError as error:
+            raise type(error)(f"{image}: {error}") from error
     if isinstance(image, bytes | bytearray | memoryview):
         return decode_image(bytes(image), max_pixels=max_pixels)
     if hasattr(image, "getexif") and hasattr(image, "convert"):

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mnist_edge.contract import CLASS_NAMES, NUM_CLASSES
 from mnist_edge.errors import DatasetFormatError, KerasModelError, OptionError
 from mnist_edge.keras_model import load_keras_model
+from mnist_edge.runtime.packaged import packaged_models
 from mnist_edge.train.batches import Split, scaled
 
 BATCH_SIZE: Final = 1000  # enough to keep the cores busy, and small beside the data set
@@ -155,24 +156,29 @@ def onnx_probabilities(path: Path, images: NDArray[np.uint8]) -> NDArray[np.floa
 
 
 def evaluate_model(path: str | os.PathLike[str], split: Split) -> Evaluation:
-    """Evaluates a run folder or ``.keras`` file with Keras, or an ``.onnx`` file with onnxruntime alone.
+    """Evaluates a run folder or ``.keras`` file with Keras, an ``.onnx`` file or packaged model with onnxruntime alone.
 
     Raises:
         KerasModelError: If a run folder or ``.keras`` file cannot be used.
         ModelError: If an ``.onnx`` file cannot be used.
         MissingExtraError: If Keras is needed and not installed.
-        OptionError: If the path is none of the three.
+        OptionError: If the path is none of these.
         DatasetFormatError: If the split is empty.
     """
     if not len(split):
         raise DatasetFormatError("There are no images to evaluate on", fix="Name other data")
     given = Path(path)
-    if given.suffix == ".onnx" and not given.is_dir():
+    packaged = str(given) in packaged_models() and not given.exists()
+    if packaged or (given.suffix == ".onnx" and not given.is_dir()):
         return score(onnx_probabilities(given, split.images), split.labels)
     if given.suffix == ".keras" or given.is_dir():
         model = load_keras_model(given, purpose="Evaluating a Keras model")
         return score(keras_probabilities(model, split.images), split.labels)
-    raise OptionError("Unknown kind of model", expected="a run folder, *.keras or *.onnx", received=str(given))
+    raise OptionError(
+        "Unknown kind of model",
+        expected="a run folder, *.keras, *.onnx or the name of a packaged model",
+        received=str(given),
+    )
 
 
 def _with_channel(images: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mnist_edge.cli.common import Console, data_options, text_table, verbosity
 from mnist_edge.contract import CLASS_NAMES
-from mnist_edge.train.evaluation import Evaluation, evaluate_model
+
+if TYPE_CHECKING:
+    from mnist_edge.train.evaluation import Evaluation
 
 
 @click.command("evaluate")
@@ -19,16 +22,19 @@ from mnist_edge.train.evaluation import Evaluation, evaluate_model
 def command(console: Console, model: Path, as_json: bool, data: Path | None, allow_any_data: bool) -> None:
     """Measure MODEL on the test set: loss, accuracy, and which digits it takes for which.
 
-    MODEL is a run folder or a .keras file, which Keras runs, or an .onnx file, which onnxruntime runs without TensorFlow.
+    MODEL is a run folder or a .keras file, which Keras runs, or an .onnx file or the name of a
+    packaged model, which onnxruntime runs without TensorFlow.
 
     \b
     Examples:
       mnist-edge evaluate runs/first
       mnist-edge evaluate first.onnx --json
+      mnist-edge evaluate simple_cnn
       mnist-edge evaluate first.onnx --data my-digits/ --allow-any-data
     """
     from mnist_edge.dataset import load_dataset
     from mnist_edge.train.batches import Split
+    from mnist_edge.train.evaluation import evaluate_model
 
     dataset = load_dataset(data, allow_any=allow_any_data, show_progress=console.shows_progress)
     evaluation = evaluate_model(model, Split(dataset.x_test, dataset.y_test))

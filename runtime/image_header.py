@@ -1,0 +1,202 @@
+"""Format, size and orientation of an encoded picture, read from its header without decoding a pixel.
+
+This is what stands between a 100 kB "decompression bomb" and 1.6 GB of memory, and it keeps EXIF handling in our own hands,
+equal for every OpenCV version. Formats: PNG, JPEG, BMP, GIF, WebP, TIFF, PNM.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+_UPRIGHT: Final = 1
+_ORIENTATION_TAG: Final = 0x0112
+_WIDTH_TAG: Final = 0x0100
+_HEIGHT_TAG: Final = 0x0101
+_MAX_IFD_ENTRIES: Final = 4096  # a real directory has some dozens; a forged count must not cost time
+
+PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+# Start-of-frame markers; C4 (Huffman tables), C8 (reserved) and CC (arithmetic conditioning) lie between them.
+_JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_JPEG_START_OF_SCAN: Final = 0xDA
+_JPEG_EXIF: Final = 0xE1
+
+
+@dataclass(frozen=True)
+class ImageHeader:
+    """What the first bytes say about a picture.
+
+    Attributes:
+        format: ``"png"``, ``"jpeg"``, ``"bmp"``, ``"gif"``, ``"webp"``, ``"tiff"`` or ``"pnm"``.
+        width: Stored columns, before orientation is applied.
+        height: Stored rows, before orientation is applied.
+        orientation: EXIF orientation 1 to 8; 1 (upright) if absent or not valid.
+        data_offset: For JPEG, where the first scan begins; else 0.
+    """
+
+    format: str
+    width: int
+    height: int
+    orientation: int = _UPRIGHT
+    data_offset: int = 0
+
+    @property
+    def pixels(self) -> int:
+        """Number of pixels that decoding would make."""
+        return self.width * self.height
+
+
+def read_image_header(data: bytes) -> ImageHeader | None:
+    """Reads format, size and orientation from encoded bytes.
+
+    Args:
+        data: The whole file. (Some formats put EXIF behind the pixels.)
+
+    Returns:
+        The header, or ``None`` if the bytes are not of a known format or end before the size. Never raises on any bytes.
+    """
+    for signature, reader in _READERS:
+        if signature.match(data):
+            try:
+                return reader(data)
+            except (struct.error, IndexError):
+                return None  # ends inside the header
+    return None
+
+
+def _read_png(data: bytes) -> ImageHeader | None:
+    width, height = struct.unpack_from(">II", data, 16)
+    if data[12:16] != b"IHDR":
+        return None
+    exif = next((body for kind, body in png_chunks(data) if kind == b"eXIf"), b"")
+    return ImageHeader("png", width, height, _exif_orientation(exif))
+
+
+def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The chunks of a PNG file as (type, body), up to IEND or to the last complete chunk."""
+    place = len(PNG_SIGNATURE)
+    while place + 12 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, place)
+        if place + 12 + length > len(data):
+            return
+        yield kind, data[place + 8 : place + 8 + length]
+        if kind == b"IEND":
+            return
+        place += 12 + length
+
+
+def _read_jpeg(data: bytes) -> ImageHeader | None:
+    width = height = -1
+    orientation, place = 0, 2
+    while True:
+        while data[place] != 0xFF:  # decoders skip garbage between segments, so do we
+            place += 1
+        while data[place] == 0xFF:
+            place += 1
+        marker = data[place]
+        place += 1
+        if marker in (0x00, 0x01, 0xD8) or 0xD0 <= marker <= 0xD7:  # these stand alone
+            continue
+        if marker == 0xD9:
+            return None
+        (length,) = struct.unpack_from(">H", data, place)
+        if marker == _JPEG_START_OF_SCAN:
+            return ImageHeader("jpeg", width, height, orientation or _UPRIGHT, place) if width >= 0 else None
+        if marker in _JPEG_FRAMES:
+            height, width = struct.unpack_from(">xHH", data, place + 2)
+        elif marker == _JPEG_EXIF and data[place + 2 : place + 8] == b"Exif\0\0" and not orientation:
+            orientation = _exif_orientation(data[place + 8 : place + length])
+        place += max(length, 2)
+
+
+def _read_bmp(data: bytes) -> ImageHeader | None:
+    (info_size,) = struct.unpack_from("<I", data, 14)
+    width, height = struct.unpack_from("<HH", data, 18) if info_size == 12 else struct.unpack_from("<ii", data, 18)
+    return ImageHeader("bmp", abs(width), abs(height))  # a negative height means top row first
+
+
+def _read_gif(data: bytes) -> ImageHeader | None:
+    return ImageHeader("gif", *struct.unpack_from("<HH", data, 6))
+
+
+def _read_webp(data: bytes) -> ImageHeader | None:
+    kind = data[12:16]
+    if kind == b"VP8X":
+        size = struct.unpack_from("<HBHB", data, 24)
+        width, height = size[0] + (size[1] << 16) + 1, size[2] + (size[3] << 16) + 1
+        return ImageHeader("webp", width, height, _exif_orientation(_riff_chunk(data, b"EXIF")))
+    if kind == b"VP8L":
+        (bits,) = struct.unpack_from("<I", data, 21)
+        return ImageHeader("webp", (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
+    if kind == b"VP8 ":
+        width, height = struct.unpack_from("<HH", data, 26)
+        return ImageHeader("webp", width & 0x3FFF, height & 0x3FFF)
+    return None
+
+
+def _riff_chunk(data: bytes, wanted: bytes) -> bytes:
+    place = 12
+    while place + 8 <= len(data):
+        kind, length = struct.unpack_from("<4sI", data, place)
+        if kind == wanted:
+            body = data[place + 8 : place + 8 + length]
+            return body.removeprefix(b"Exif\0\0")
+        place += 8 + length + length % 2
+    return b""
+
+
+def _read_tiff(data: bytes) -> ImageHeader | None:
+    tags = _first_directory(data)
+    if _WIDTH_TAG not in tags or _HEIGHT_TAG not in tags:
+        return None
+    return ImageHeader("tiff", tags[_WIDTH_TAG], tags[_HEIGHT_TAG], _valid_orientation(tags.get(_ORIENTATION_TAG, 0)))
+
+
+def _read_pnm(data: bytes) -> ImageHeader | None:
+    match = re.match(rb"P[1-6](?:\s|#[^\n]*\n)+(\d{1,9})(?:\s|#[^\n]*\n)+(\d{1,9})\s", data[:4096])
+    return ImageHeader("pnm", int(match[1]), int(match[2])) if match else None
+
+
+def _exif_orientation(exif: bytes) -> int:
+    """The orientation in an EXIF block, which is a TIFF file without pixels; 1 if there is none."""
+    try:
+        return _valid_orientation(_first_directory(exif).get(_ORIENTATION_TAG, 0))
+    except struct.error:
+        return _UPRIGHT
+
+
+def _first_directory(tiff: bytes) -> dict[int, int]:
+    """The one-number entries (16 or 32 bits) of the first directory of a TIFF structure."""
+    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
+    if order is None:
+        return {}
+    version, place = struct.unpack_from(order + "HI", tiff, 2)
+    if version != 42:
+        return {}
+    (count,) = struct.unpack_from(order + "H", tiff, place)
+    tags: dict[int, int] = {}
+    for entry in range(place + 2, place + 2 + 12 * min(count, _MAX_IFD_ENTRIES), 12):
+        if entry + 12 > len(tiff):
+            break
+        tag, kind, number = struct.unpack_from(order + "HHI", tiff, entry)
+        if number == 1 and kind in (3, 4):
+            (tags[tag],) = struct.unpack_from(order + ("H" if kind == 3 else "I"), tiff, entry + 8)
+    return tags
+
+
+def _valid_orientation(value: int) -> int:
+    return value if 1 <= value <= 8 else _UPRIGHT  # some cameras write 0
+
+
+_READERS: Final[tuple[tuple[re.Pattern[bytes], Callable[[bytes], ImageHeader | None]], ...]] = (
+    (re.compile(re.escape(PNG_SIGNATURE)), _read_png),
+    (re.compile(rb"\xff\xd8\xff"), _read_jpeg),
+    (re.compile(rb"BM"), _read_bmp),
+    (re.compile(rb"GIF8[79]a"), _read_gif),
+    (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), _read_webp),
+    (re.compile(rb"II\*\0|MM\0\*"), _read_tiff),
+    (re.compile(rb"P[1-6][\s#]"), _read_pnm),
+)

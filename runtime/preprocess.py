@@ -1,0 +1,83 @@
+"""From any picture of one digit to the 28x28 picture that the model was trained on.
+
+The steps, each a pure function of its own: :mod:`picture_array` checks and reduces, :mod:`ink` finds polarity and ink on a
+thumbnail, :func:`digit_detail` goes back to the full picture for a clean outline, :mod:`framing` gives it MNIST's form.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_edge.contract import IMAGE_SIZE
+from mnist_edge.runtime.framing import frame_digit, is_framed
+from mnist_edge.runtime.ink import THUMBNAIL_SIDE, InkSearch, ink_strength, search_ink, strong_level
+from mnist_edge.runtime.picture_array import as_picture, colour_direction, flatten_alpha, project_colour, reduce_picture
+
+_WORKING_SIDE: Final = 1024  # px; a tenth of the frame, the smallest digit looked for, is then 100 px
+_DETAIL_SIDE: Final = 120  # px; six per pixel of MNIST's box
+_WIDER: Final = 1.4  # the thumbnail's square only just clears the stroke; the outline needs some room
+_HALO: Final = 1.5  # thumbnail pixels around the mask in which soft edges may lie
+
+
+def prepare_digit(image: NDArray[np.generic]) -> NDArray[np.uint8] | None:
+    """Brings a picture of one digit into MNIST's form.
+
+    Args:
+        image: ``[H, W]`` or ``[H, W, 1]`` gray, ``[H, W, 3]`` BGR or ``[H, W, 4]`` BGRA; uint8, uint16, bool, or float
+            0 to 1; any size, either polarity, uneven light.
+
+    Returns:
+        uint8 ``[28, 28]``, white ink on black, in a 20x20 box, centred by mass; ``None`` if there is no ink. A picture that
+        has this form already is returned as it is, the same object.
+
+    Raises:
+        ImageArrayError: An array that is not a picture.
+        ImageSizeError: An array without pixels.
+    """
+    if isinstance(image, np.ndarray) and image.shape == (IMAGE_SIZE, IMAGE_SIZE) and image.dtype == np.uint8:
+        prepared = np.asarray(image, np.uint8)
+        if is_framed(prepared):
+            return prepared
+    picture = flatten_alpha(reduce_picture(as_picture(image), _WORKING_SIDE))
+    thumbnail = reduce_picture(picture, THUMBNAIL_SIDE)
+    colour = colour_direction(thumbnail) if thumbnail.ndim == 3 else None
+    found = search_ink(project_colour(thumbnail, colour))
+    if found is None:
+        return None
+    return frame_digit(digit_detail(picture, colour, found))
+
+
+def digit_detail(picture: NDArray[np.uint8], colour: NDArray[np.float64] | None, found: InkSearch) -> NDArray[np.float32]:
+    """The digit that was found on the thumbnail, cut out of the larger picture and freed from its background.
+
+    Args:
+        picture: uint8 ``[H, W]`` or ``[H, W, 3]``, of which the thumbnail was made.
+        colour: Direction of the ink's colour, see :func:`colour_direction`.
+        found: Where the ink is.
+
+    Returns:
+        float32 ``[h, w]``, 0 ground to 1 ink, with a margin of ground.
+    """
+    rows, columns = found.mask.shape
+    scale_y, scale_x = picture.shape[0] / rows, picture.shape[1] / columns
+    x, y, width, height = cv2.boundingRect(found.mask.astype(np.uint8))
+    margin = found.width + 2  # the background square must fit beside the digit
+    left, right = max(0, x - margin), min(columns, x + width + margin)
+    top, bottom = max(0, y - margin), min(rows, y + height + margin)
+    crop = picture[int(top * scale_y) : int(np.ceil(bottom * scale_y)), int(left * scale_x) : int(np.ceil(right * scale_x))]
+    reduction = min(1.0, _DETAIL_SIDE / max(width * scale_x, height * scale_y))
+    crop = reduce_picture(crop, max(1, round(max(crop.shape[:2]) * reduction)))
+    pixel = max(scale_x, scale_y) * reduction  # side of a thumbnail pixel, in pixels of the crop
+    square = max(3, round(_WIDER * found.width * pixel)) | 1
+    strength = ink_strength(project_colour(crop, colour), square, is_bright=found.is_bright)
+    size = (strength.shape[1], strength.shape[0])
+    coarse = cv2.resize(found.mask[top:bottom, left:right].astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    halo = max(3, round(_HALO * pixel)) | 1
+    near = cv2.dilate(coarse, np.ones((halo, halo), np.uint8))
+    level = strong_level(strength[coarse > 0])
+    soft = np.where(near > 0, np.minimum(strength / level, 1), 0).astype(np.float32)
+    return np.asarray(cv2.copyMakeBorder(soft, 2, 2, 2, 2, cv2.BORDER_CONSTANT), np.float32)

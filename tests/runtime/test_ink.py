@@ -1,0 +1,91 @@
+"""Finding ink: polarity, shadows, ruled lines, dirt, and nothing where there is nothing."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mnist_edge.runtime.ink import ink_levels, ink_strength, search_ink
+from mnist_edge.runtime.sample_digits import draw_digit
+
+STROKES = draw_digit(5, size=128) // 2 > 40
+
+
+def paper(level: int = 200) -> NDArray[np.uint8]:
+    return np.full((128, 128), level, np.uint8)
+
+
+def overlap(found: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> float:
+    return float((found & wanted).sum() / (found | wanted).sum())
+
+
+def test_a_shadow_edge_leaves_no_ink_strength() -> None:
+    page = paper()
+    page[:, 70:] = 120
+    assert not ink_strength(page, 13, is_bright=False).any()
+    page[40:90, 30:34] = 60
+    strength = ink_strength(page, 13, is_bright=False)
+    assert strength[50, 31] == 140
+    assert np.count_nonzero(strength) == 50 * 4
+
+
+@pytest.mark.parametrize(("ground", "ink"), [(200, 60), (40, 220), (200, 170)])
+def test_either_polarity_is_found(ground: int, ink: int) -> None:
+    found = search_ink(np.where(STROKES, ink, ground).astype(np.uint8))
+    assert found is not None
+    assert found.is_bright == (ink > ground)
+    assert overlap(found.mask, STROKES) > 0.9
+
+
+def test_shadow_lines_specks_and_table_are_left_out() -> None:
+    page = paper()
+    page[:, :60] = 130
+    page[::16] -= 25
+    page[:, 120:] = 30
+    page[10, 100] = page[118, 15] = 0
+    page[STROKES] = 20
+    found = search_ink(page)
+    assert found is not None
+    assert overlap(found.mask, STROKES) > 0.75
+
+
+def test_broken_strokes_stay_together() -> None:
+    broken = STROKES.copy()
+    broken[60:64] = False
+    found = search_ink(np.where(broken, 30, 220).astype(np.uint8))
+    assert found is not None
+    assert overlap(found.mask, broken) > 0.9
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_a_uniform_picture_has_no_ink(level: int) -> None:
+    assert search_ink(paper(level)) is None
+
+
+@pytest.mark.parametrize("sigma", [1, 3, 10, 40])
+def test_noise_is_not_ink(sigma: int) -> None:
+    noise = np.random.default_rng(sigma).normal(128, sigma, (128, 96))
+    assert search_ink(np.clip(noise, 0, 255).astype(np.uint8)) is None
+
+
+@pytest.mark.parametrize("angle", range(0, 360, 45))
+def test_uneven_light_on_an_empty_page_is_not_ink(angle: int) -> None:
+    rows, columns = np.mgrid[0:128, 0:96] / 128
+    slope = rows * np.sin(np.radians(angle)) + columns * np.cos(np.radians(angle))
+    page = 180 * (1 + 0.15 * slope) + np.random.default_rng(angle).normal(0, 1, (128, 96))
+    assert search_ink(np.clip(page, 0, 255).astype(np.uint8)) is None
+
+
+def test_a_dot_is_not_a_digit() -> None:
+    page = paper()
+    page[64:66, 64:66] = 0
+    assert search_ink(page) is None
+
+
+def test_noise_raises_the_cut() -> None:
+    clean = np.where(STROKES, 100, 0).astype(np.uint8)
+    noisy = cv2.add(clean, np.random.default_rng(0).integers(0, 30, clean.shape, np.uint8))
+    assert ink_levels(clean).cuts[0] == pytest.approx(40, abs=1)
+    assert ink_levels(noisy).cuts[0] > 40
