@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_RELEVANT: Final = 0.1  # of the best piece's edge: counts towards a hypothesis
+_RELEVANT: Final = 0.3  # of the best piece's edge: counts towards a hypothesis
 _SPECK: Final = 0.02  # of the main piece's edge: less is dirt
 _REACH: Final = 0.5  # of the digit's size: a broken stroke lies no farther away
 _CLEAN: Final = 0.4  # a piece less trustworthy than this does not join a digit that is more so
@@ -21,7 +21,7 @@ _BACKING: Final = (0.6, 0.95)  # share of the outline with a real step: from no 
 _FREE_THICKNESS: Final = 0.1  # stroke width to length; MNIST's median is 0.12
 _BLOB_WEIGHT: Final = 1.5  # of the thickness beyond: strokes are long and thin, patches of light are not
 _GRID_CONTACTS: Final = 6  # meets the frame so often: squared paper
-_FLATNESS: Final = 5  # a piece from frame to frame so many times longer than high: a ruled line
+_FLATNESS: Final = 5  # a piece that begins at the frame, so many times longer than high: a ruled line
 _RULED: Final = 0.2  # trust in both
 _LEAST: Final = 0.05
 
@@ -49,9 +49,10 @@ class Components:
         return float(self.edge[self.edge >= _RELEVANT * self.edge.max()].sum())
 
     @property
-    def main_trust(self) -> float:
-        """Trust in the piece that explains most, 0 to 1."""
-        return float(self.trust[self.edge.argmax()])
+    def main_density(self) -> float:
+        """Trusted edge per pixel of the piece that explains most, in grey levels."""
+        main = int(self.edge.argmax())
+        return float(self.edge[main] / np.count_nonzero(self.labels == main))
 
     def digit_mask(self) -> NDArray[np.bool_]:
         """The pieces that belong to the digit: the main one and what lies near it."""
@@ -144,10 +145,12 @@ def _by_shape(stats: NDArray[np.int32], outline: NDArray[np.int64]) -> NDArray[n
 
 
 def _by_crossings(labels: NDArray[np.int32], stats: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Trust by contact with the frame: squared paper meets it often, a ruled line runs from side to side."""
+    """Trust by contact with the frame: squared paper meets it often, a ruled line begins or ends there."""
     crossings = [np.bincount(side[1:][side[1:] != side[:-1]], minlength=len(stats)) for side in _frame_sides(labels)]
     width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     rows, columns = labels.shape
     flat = _FLATNESS * np.minimum(width, height) < np.maximum(width, height)
-    line = ((width == columns) | (height == rows)) & flat
+    left, top = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP]
+    at_sides, at_ends = (left == 0) | (left + width == columns), (top == 0) | (top + height == rows)
+    line = flat & np.where(width > height, at_sides, at_ends)
     return np.where(line | (np.sum(crossings, axis=0) >= _GRID_CONTACTS), _RULED, 1.0)

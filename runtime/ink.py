@@ -33,7 +33,7 @@ _STRONG_QUANTILE: Final = 0.997
 _FILLING: Final = 1.08  # a wider square that adds so much area inside the same box was needed
 _SAME_BOX: Final = 0.12  # of its size, how much the box may grow then
 _LEAST_SIDE: Final = 3  # thumbnail pixels; a smaller thing is a dot
-_LEAST_TRUST: Final = 0.08  # in the main piece; patches of uneven light on an empty page stay below 0.05
+_LEAST_DENSITY: Final = 0.5  # trusted edge per pixel; faint digits have 6 and more, patches of uneven light 0.1
 _SIGNIFICANCE: Final = 60.0  # summed strength over the background's spread; chance specks of noise reach some 30
 
 
@@ -199,7 +199,7 @@ def _hypotheses(plane: NDArray[np.uint8]) -> Iterator[_Hypothesis]:
 
 def _is_significant(mask: NDArray[np.bool_], found: _Hypothesis) -> bool:
     """Whether this is more than a dot, a patch of light, or what noise brings about by chance."""
-    if found.components.main_trust < _LEAST_TRUST:
+    if found.components.main_density < _LEAST_DENSITY:
         return False
     _, _, width, height = cv2.boundingRect(mask.astype(np.uint8))
     if max(width, height) < min(_LEAST_SIDE, min(mask.shape)):

@@ -14,7 +14,7 @@ _SHAPES: Final = "[H, W] or [H, W, 1] gray, [H, W, 3] BGR, [H, W, 4] BGRA"
 _OPAQUE: Final = 255
 _ONE_COLOUR: Final = 40.0  # grey levels of spread; anti-aliasing and compression stay below
 _LUMA: Final = (0.114, 0.587, 0.299)  # BGR weights of ITU-R BT.601
-_LARGEST_MEDIAN: Final = 61
+_COLOUR_SIDE: Final = 64  # px; colour needs no detail
 
 _DTYPES: Final = "uint8, uint16, bool, or float between 0 and 1"
 
@@ -128,9 +128,9 @@ def colour_direction(thumbnail: NDArray[np.uint8]) -> NDArray[np.float64]:
     Returns:
         float64 ``[3]``, absolute values summing to 1.
     """
-    window = (min(thumbnail.shape[:2]) // 3 + 2) | 1
-    ground = cv2.medianBlur(thumbnail, min(window, _LARGEST_MEDIAN))
-    difference = (thumbnail.astype(np.float64) - ground).reshape(-1, 3)
+    small = reduce_picture(thumbnail, _COLOUR_SIDE)
+    window = (min(small.shape[:2]) // 3 + 2) | 1
+    difference = (small.astype(np.float64) - cv2.medianBlur(small, window)).reshape(-1, 3)
     scatter = difference.T @ difference
     if scatter.trace() <= 0:
         return np.array(_LUMA)
