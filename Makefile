@@ -53,11 +53,12 @@ $(OLDEST_INSTALLED): pyproject.toml constraints-oldest.txt $(wildcard runtime/*.
 	@touch $@
 
 model: $(INSTALLED)  ## Train and export the packaged model again, from data to file
-	$(BIN)/mnist-edge train --arch simple_cnn --recipe tutorial -o runs/simple_cnn --resume
+	$(BIN)/mnist-edge train --arch simple_cnn --recipe mixed -o runs/simple_cnn --resume
 	$(BIN)/mnist-edge export runs/simple_cnn -o runtime/models/simple_cnn.onnx
 
 bench: $(INSTALLED)  ## Compare with other engines on this machine; takes minutes and a quiet machine
-	$(BIN)/python benchmarks/compare_engines.py
+	for script in compare_engines startup install_size fit_xla; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	$(BIN)/python benchmarks/render_docs.py
 
 clean:  ## Remove everything that make has made, runs/ excepted
 	rm -rf $(VENV) $(OLDEST) build dist *.egg-info src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

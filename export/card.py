@@ -59,6 +59,7 @@ def read_run(keras: Path) -> RunRecord:
         epochs=_get(metrics, "epochs", int),
         best_epoch=_get(metrics, "best_epoch", int),
         dataset=_get(data, "name", str) or "",
+        drawn_share=_get(config, "drawn_share", float) or 0.0,
         data_sha256=_get(data, "sha256", str) or "",
         validation_accuracy=_get(validation, "accuracy", float),
     )

@@ -18,15 +18,32 @@ from mnist_edge.contract import BOX_SIZE, IMAGE_SIZE
 Stroke: TypeAlias = tuple[tuple[float, float], ...]
 Drawing: TypeAlias = tuple[Stroke, ...]
 
-#: Two drawings per digit: index 0 is the plain form, index 1 another common hand.
-SAMPLE_DIGITS: Final[dict[int, tuple[Drawing, Drawing]]] = {
+#: Drawings per digit: index 0 is the plain form, index 1 another common hand; where there are more, they are forms that are
+#: rare in MNIST and common elsewhere: slashed 0, 1 with a flag and no foot, hooked 7.
+SAMPLE_DIGITS: Final[dict[int, tuple[Drawing, ...]]] = {
     0: (
         (((0.50, 0.00), (0.22, 0.18), (0.17, 0.55), (0.32, 0.93), (0.58, 0.97), (0.80, 0.66), (0.78, 0.25), (0.50, 0.00)),),
         (((0.62, 0.05), (0.35, 0.04), (0.14, 0.40), (0.20, 0.85), (0.55, 0.99), (0.88, 0.62), (0.82, 0.15), (0.55, 0.00)),),
+        (
+            (
+                (0.50, 0.00),
+                (0.22, 0.18),
+                (0.17, 0.55),
+                (0.32, 0.93),
+                (0.58, 0.97),
+                (0.80, 0.66),
+                (0.78, 0.25),
+                (0.50, 0.00),
+            ),
+            ((0.78, 0.12), (0.22, 0.88)),
+        ),
     ),
     1: (
         (((0.54, 0.00), (0.50, 0.50), (0.47, 1.00)),),
         (((0.28, 0.26), (0.52, 0.00)), ((0.52, 0.00), (0.50, 1.00)), ((0.24, 1.00), (0.78, 0.99))),
+        (((0.20, 0.42), (0.58, 0.00)), ((0.58, 0.00), (0.56, 1.00))),
+        (((0.34, 0.22), (0.40, 0.20), (0.56, 0.00)), ((0.56, 0.00), (0.50, 1.00))),
+        (((0.06, 0.50), (0.30, 0.40), (0.62, 0.00)), ((0.62, 0.00), (0.62, 1.00))),
     ),
     2: (
         (
@@ -84,6 +101,7 @@ SAMPLE_DIGITS: Final[dict[int, tuple[Drawing, Drawing]]] = {
     7: (
         (((0.14, 0.06), (0.84, 0.02)), ((0.84, 0.02), (0.58, 0.46), (0.42, 1.00))),
         (((0.14, 0.08), (0.86, 0.02)), ((0.86, 0.02), (0.58, 0.46), (0.40, 1.00)), ((0.34, 0.52), (0.80, 0.48))),
+        (((0.14, 0.20), (0.16, 0.06), (0.84, 0.02)), ((0.84, 0.02), (0.58, 0.46), (0.42, 1.00))),
     ),
     8: (
         (
@@ -128,7 +146,7 @@ def draw_digit(
         digit: 0 to 9.
         size: Side of the square picture in pixels.
         thickness: Stroke width as a share of the digit's box; 0.12 is the median of MNIST.
-        variant: 0 the plain form, 1 another common hand (1 with foot, closed 4, crossed 7, …).
+        variant: 0 the plain form, 1 another common hand (1 with foot, closed 4, crossed 7, …); some digits have more.
         seed: ``None`` draws the form as it is; a number varies slant, proportions and every point, the same way each time.
         jitter: Strength of that variation; 1 is an ordinary hand.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,13 @@ def run_cli(capsys: pytest.CaptureFixture[str]) -> RunCli:
         return CliResult(code, captured.out, captured.err)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def program() -> list[str]:
+    """``mnist-edge`` in a process of its own, which listens to SIGINT also where the parent was told to ignore it."""
+    listen = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); sys.argv[0] = 'mnist-edge'"
+    return [sys.executable, "-c", f"{listen}; from mnist_edge.cli import main; main()"]
 
 
 @pytest.fixture(scope="session")

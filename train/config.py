@@ -25,7 +25,8 @@ class TrainConfig:
         batch_size: Images a step.
         learning_rate: Step size of Adam.
         validation_split: Share of the training images that is held back, taken from their end as Keras does.
-        seed: Seed of weights, order of images and dropout.
+        drawn_share: Drawn digits added to the training images, as a share of them; see :mod:`mnist_edge.train.drawn`.
+        seed: Seed of weights, order of images, drawn digits and dropout.
         patience: Epochs without a lower validation loss after which training stops; 0 never stops early.
         jit_compile: Whether XLA compiles the training step; on a CPU it is slower, see ``benchmarks/fit_xla.py``, and then
             the same seed is not promised to give the same bits.
@@ -37,6 +38,7 @@ class TrainConfig:
     batch_size: int = 64
     learning_rate: float = 1e-3
     validation_split: float = 0.1
+    drawn_share: float = 0.0
     seed: int = 42
     patience: int = 0
     jit_compile: bool = False
@@ -48,6 +50,7 @@ class TrainConfig:
         learns = math.isfinite(self.learning_rate) and self.learning_rate > 0
         _check("learning_rate", self.learning_rate, learns, "a finite number above 0")
         _check("validation_split", self.validation_split, 0 < self.validation_split < 1, "a number between 0 and 1")
+        _check("drawn_share", self.drawn_share, 0 <= self.drawn_share <= 1, "a number from 0 to 1")
         _check("seed", self.seed, 0 <= self.seed <= LARGEST_SEED, f"0 to {LARGEST_SEED}")
         _check("patience", self.patience, self.patience >= 0, "0 (off) or more")
 
@@ -67,6 +70,7 @@ class Overrides:
     batch_size: int | None = None
     learning_rate: float | None = None
     validation_split: float | None = None
+    drawn_share: float | None = None
     seed: int | None = None
     patience: int | None = None
     jit_compile: bool | None = None
@@ -76,11 +80,16 @@ class Overrides:
         return {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
 
 
-# The recipes of the two tutorials, by architecture; what is not listed is the default of TrainConfig.
+# By architecture; what is not listed is the default of TrainConfig. "tutorial" are the recipes of the two tutorials,
+# "mixed" is for the world's handwriting.
 RECIPES: Final[dict[str, dict[str, dict[str, Any]]]] = {
     "tutorial": {
         "simple_cnn": {"epochs": 5, "batch_size": 64},
         "dropout_cnn": {"epochs": 10, "batch_size": 32},
+    },
+    "mixed": {
+        "simple_cnn": {"epochs": 10, "batch_size": 64, "drawn_share": 0.1},
+        "dropout_cnn": {"epochs": 20, "batch_size": 32, "drawn_share": 0.1},
     },
 }
 

@@ -17,6 +17,7 @@ from mnist_edge.train.architectures import build
 from mnist_edge.train.batches import Batches, Split, as_py_dataset, seed_dropout, split_validation
 from mnist_edge.train.checkpoints import Checkpoints, load_checkpoint, remove_leftovers
 from mnist_edge.train.config import TrainConfig
+from mnist_edge.train.drawn import with_drawn
 from mnist_edge.train.environment import describe_environment, utc_now
 from mnist_edge.train.evaluation import keras_probabilities, score
 from mnist_edge.train.folder import Opening, begin_run, check_run, locked_folder
@@ -85,6 +86,7 @@ def train(
         checkpoints = Checkpoints(folder)
         earlier = checkpoints.read()
         checkpoints.publish(earlier)
+        training = with_drawn(training, config.drawn_share, config.seed)
         fit = _Fit(keras, config, checkpoints, earlier, audience)
         fit.run(training, validation)
         audience.measuring()

@@ -66,6 +66,7 @@ class TrainingRecord:
         seed: Seed of weights, shuffling and dropout.
         epochs: Epochs trained, of which ``best_epoch`` (1-based) gave the weights.
         dataset: ``"mnist"``, or ``"custom"`` for a user's own data.
+        drawn_share: Drawn digits added to the training images, as a share of them.
         data_sha256: One hash over the four arrays, see ``Dataset.sha256``.
         validation_accuracy: Accuracy of these weights on the validation split, 0 to 1.
     """
@@ -75,6 +76,7 @@ class TrainingRecord:
     epochs: int | None = None
     best_epoch: int | None = None
     dataset: str = ""
+    drawn_share: float = 0.0
     data_sha256: str = ""
     validation_accuracy: float | None = None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -69,9 +68,9 @@ def test_options_can_be_set_by_variables(run_cli: RunCli, monkeypatch: pytest.Mo
     assert "MNIST_EDGE_CLASSIFY_TOP" in result.err or "11 is not in the range" in result.err
 
 
-def test_a_reader_that_goes_away_is_no_error_message() -> None:
+def test_a_reader_that_goes_away_is_no_error_message(program: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "from mnist_edge.cli import main; main()", "data", "--help"],
+        [*program, "data", "--help"],
         stdout=open_closed_pipe(),
         stderr=subprocess.PIPE,
         text=True,
@@ -113,9 +112,9 @@ def test_tables_align() -> None:
     )
 
 
-def test_shell_completion_is_offered() -> None:
+def test_shell_completion_is_offered(program: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "from mnist_edge.cli import main; main()"],
+        program,
         env={**os.environ, "_MNIST_EDGE_COMPLETE": "bash_source"},
         capture_output=True,
         text=True,

@@ -81,7 +81,9 @@ def test_every_number_reaches_the_run(train: RunCli, tmp_path: Path) -> None:
 
 
 def _in_a_process(*arguments: str | Path) -> list[str]:
-    code = "import sys; from mnist_edge.cli import main; sys.argv[0] = 'mnist-edge'; main()"
+    # SIGINT may be ignored here, and children inherit that.
+    listen = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); sys.argv[0] = 'mnist-edge'"
+    code = f"{listen}; from mnist_edge.cli import main; main()"
     return [sys.executable, "-W", "error", *KERAS_WARNING, "-c", code, *map(str, arguments)]
 
 

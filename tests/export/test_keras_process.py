@@ -44,11 +44,11 @@ def test_a_worker_that_dies_is_one_line(networks, monkeypatch):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_export_leaves_no_file_and_no_process(simple, tmp_path, number):
+def test_an_interrupted_export_leaves_no_file_and_no_process(simple, tmp_path, number, program):
     output, scratch = tmp_path / "out", tmp_path / "scratch"
     output.mkdir()
     scratch.mkdir()
-    command = [sys.executable, "-c", "from mnist_edge.cli import main; main()", "export", simple, "-o", output / "m.onnx"]
+    command = [*program, "export", simple, "-o", output / "m.onnx"]
     process = subprocess.Popen(
         command, stderr=subprocess.PIPE, text=True, start_new_session=True, env={**os.environ, "TMPDIR": str(scratch)}
     )

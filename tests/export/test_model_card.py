@@ -24,14 +24,14 @@ def run_folder(tmp_path):
     return write
 
 
-CONFIG = {"arch": "simple_cnn", "recipe": "tutorial", "seed": 42, "epochs": 9}
+CONFIG = {"arch": "simple_cnn", "recipe": "tutorial", "seed": 42, "epochs": 9, "drawn_share": 0.1}
 METRICS = {"epochs": 5, "best_epoch": 3, "parameters": 93322, "validation": {"accuracy": 0.98}}
 ENVIRONMENT = {"data": {"name": "mnist", "origin": "x", "sha256": "abc"}, "versions": {"keras": "3"}}
 
 
 def test_a_run_folder_tells_how_the_weights_came_about(run_folder):
     keras = run_folder(config=CONFIG, metrics=METRICS, environment=ENVIRONMENT)
-    record = TrainingRecord("tutorial", 42, 5, 3, "mnist", "abc", 0.98)
+    record = TrainingRecord("tutorial", 42, 5, 3, "mnist", 0.1, "abc", 0.98)
     assert read_run(keras) == RunRecord("simple_cnn", record)
 
 

@@ -73,7 +73,7 @@ def test_a_number_out_of_range_is_named(name: str, value: Any) -> None:
 
 
 def test_an_unknown_recipe_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(OptionError, match=r"Expected: tutorial\. Received: secret"):
+    with pytest.raises(OptionError, match=r"Expected: tutorial, mixed\. Received: secret"):
         from_recipe(Overrides(recipe="secret"))
 
 

@@ -42,7 +42,12 @@ def _number(name: str, kind: click.ParamType[Any], text: str) -> Callable[[F], F
     click.FloatRange(0, 1, min_open=True, max_open=True),
     "Share of the training images held back, from their end.",
 )
-@_number("--seed", click.IntRange(0, LARGEST_SEED), "Seed of weights, order and dropout.")
+@_number(
+    "--drawn-share",
+    click.FloatRange(0, 1),
+    "Drawn digits to add, as a share of the training images: 1 with a flag, crossed 7, slashed 0 and the like.",
+)
+@_number("--seed", click.IntRange(0, LARGEST_SEED), "Seed of weights, order, drawn digits and dropout.")
 @_number("--patience", click.IntRange(min=0), "Stop after so many epochs without a lower validation loss; 0 never does.")
 @click.option(
     "--xla/--no-xla",
