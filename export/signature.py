@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 
 from mnist_edge.contract import IMAGE_SIZE, NUM_CLASSES, OUTPUT_NAMES, ModelCard
-from mnist_edge.errors import ModelFormatError, ModelNotFoundError
+from mnist_edge.errors import ModelFormatError
 from mnist_edge.export.graph import STANDARD_DOMAINS
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ _ELEMENT_TYPES: Final = {"uint8": "UINT8", "float32": "FLOAT"}
 def read_onnx(path: str | os.PathLike[str]) -> tuple[bytes, ModelProto]:
     """Reads a model file.
 
+    Args:
+        path: A file, or the name of a packaged model.
+
     Returns:
         The file's bytes, and the model; weights in other files are not loaded.
 
@@ -26,18 +29,12 @@ def read_onnx(path: str | os.PathLike[str]) -> tuple[bytes, ModelProto]:
         ModelNotFoundError: If there is no such file.
         ModelFormatError: If it is not an ONNX model, or cannot be read.
     """
-    from pathlib import Path
-
     from mnist_edge.runtime.onnx_file import read_header
+    from mnist_edge.runtime.packaged import read_model
 
-    try:
-        data = Path(path).read_bytes()
-    except FileNotFoundError as error:
-        raise ModelNotFoundError(f"There is no model {os.fspath(path)}", fix="Name an .onnx file") from error
-    except OSError as error:
-        raise ModelFormatError(f"{os.fspath(path)} cannot be read", received=error.strerror or str(error)) from error
-    read_header(data, os.fspath(path))
-    return data, parse_onnx(data, os.fspath(path))
+    name, data = read_model(path)
+    read_header(data, name)
+    return data, parse_onnx(data, name)
 
 
 def parse_onnx(data: bytes, where: str) -> ModelProto:

@@ -83,5 +83,9 @@ def test_what_is_no_onnx_file_is_refused(tmp_path, data):
 def test_no_file_and_a_folder_are_told_apart(tmp_path):
     with pytest.raises(ModelNotFoundError, match="There is no model"):
         read_onnx(tmp_path / "absent.onnx")
-    with pytest.raises(ModelFormatError, match="cannot be read"):
+    with pytest.raises(ModelFormatError, match="is a folder"):
         read_onnx(tmp_path)
+
+
+def test_a_packaged_model_has_a_name():
+    assert read_onnx("simple_cnn")[1].graph.node

@@ -76,7 +76,8 @@ def _history(card: ModelCard) -> list[tuple[str, str]]:
     training, test, parity = card.training, card.test, card.parity
     rows = []
     if training.recipe or training.dataset:
-        told = [f"recipe {training.recipe or 'unknown'}", f"data {training.dataset or 'unknown'}"]
+        drawn = f" and {training.drawn_share:.0%} drawn digits" if training.drawn_share else ""
+        told = [f"recipe {training.recipe or 'unknown'}", f"data {training.dataset or 'unknown'}{drawn}"]
         told += [f"seed {training.seed}"] if training.seed is not None else []
         told += [f"epoch {training.best_epoch} of {training.epochs}"] if training.epochs is not None else []
         rows.append(("training", ", ".join(told)))
