@@ -5,7 +5,6 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 OLDEST := .venv-oldest
 OLDEST_INSTALLED := $(OLDEST)/.installed
-SOURCES := src train export runtime tests benchmarks
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check format test-oldest model bench clean
@@ -36,13 +35,14 @@ check: $(INSTALLED)  ## Lint, format and type checks
 .PHONY: types
 types: $(INSTALLED)
 	@rm -rf build/typing && mkdir -p build/typing/mnist_edge
-	@ln -s $(CURDIR)/src/mnist_edge/* $(CURDIR)/train $(CURDIR)/export $(CURDIR)/runtime build/typing/mnist_edge/
+	@ln -s "$(CURDIR)"/src/mnist_edge/* "$(CURDIR)/train" "$(CURDIR)/export" "$(CURDIR)/runtime" build/typing/mnist_edge/
 	MYPYPATH=build/typing $(BIN)/mypy -p mnist_edge
 
 format: $(INSTALLED)  ## Reformat the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# The oldest numpy has wheels up to Python 3.12.
 test-oldest: $(OLDEST_INSTALLED)  ## Run the runtime's tests against the oldest supported dependencies, from a wheel
 	$(OLDEST)/bin/pytest tests/runtime -m 'not real'
 
@@ -52,11 +52,13 @@ $(OLDEST_INSTALLED): pyproject.toml constraints-oldest.txt $(wildcard runtime/*.
 	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-oldest.txt build/oldest/*.whl pytest pytest-timeout hypothesis onnx pillow
 	@touch $@
 
-model: $(INSTALLED)  ## Train and export the packaged model again, from data to file
+runs/simple_cnn/metrics.json: | $(INSTALLED)
 	$(BIN)/mnist-edge train --arch simple_cnn --recipe mixed -o runs/simple_cnn --resume
+
+model: runs/simple_cnn/metrics.json  ## Train and export the packaged model again, from data to file
 	$(BIN)/mnist-edge export runs/simple_cnn -o runtime/models/simple_cnn.onnx
 
-bench: $(INSTALLED)  ## Compare with other engines on this machine; takes minutes and a quiet machine
+bench: runs/simple_cnn/metrics.json  ## Compare with other engines on this machine; takes minutes and a quiet machine
 	for script in compare_engines startup install_size fit_xla; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 	$(BIN)/python benchmarks/render_docs.py
 

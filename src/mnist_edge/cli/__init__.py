@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 import os
 import signal
 import sys
@@ -90,11 +92,29 @@ def run(arguments: list[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("mnist-edge: interrupted.", err=True)
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader of stdout went away (``| head``). Give the interpreter something to flush into at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader of stdout went away, as ``head`` does: nothing that anybody wants to read about
+        _discard_stdout()
+        return 1
+    except OSError as error:  # what no command expects, a full disk behind stdout for instance
+        _discard_stdout()
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"mnist-edge: {where}{error.strerror or error}.", err=True)
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _discard_stdout() -> None:
+    """Gives the interpreter something to flush into at exit, when stdout cannot take it."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print_any_text() -> None:
+    """Lets every file name and every unit be printed, whatever the terminal's encoding."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            utf8 = stream.encoding.lower().replace("-", "") == "utf8"
+            stream.reconfigure(errors="surrogateescape" if utf8 else "backslashreplace")
 
 
 def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
@@ -103,5 +123,6 @@ def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
 
 def main() -> NoReturn:
     """Entry point of ``mnist-edge``."""
+    _print_any_text()
     signal.signal(signal.SIGTERM, _terminate)  # unwinds the stack, so that temporary files are removed
     raise SystemExit(run())

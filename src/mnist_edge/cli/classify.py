@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import csv
 import io
@@ -41,8 +42,8 @@ class ClassifyOptions:
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("-m", "--model", default=None, metavar="MODEL", help="An exported .onnx file, or a packaged model's name.")
 @click.option("--top", type=click.IntRange(1, 10), default=ClassifyOptions.top, help="How many digits to name.")
-@click.option("--json", "form", flag_value="json", help="One JSON object a line.")
-@click.option("--csv", "form", flag_value="csv", help="CSV with a header line.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--csv", "as_csv", is_flag=True, help="CSV with a header line.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the results to a file instead of stdout.")
 @click.option(
     "--show-input",
@@ -59,7 +60,8 @@ def command(
     sources: tuple[str, ...],
     model: str | None,
     top: int,
-    form: str | None,
+    as_json: bool,
+    as_csv: bool,
     output: Path | None,
     show_input: Path | None,
     recursive: bool,
@@ -78,7 +80,10 @@ def command(
       mnist-edge classify photo.jpg --top 3 --show-input seen/
       curl -s http://camera.local/still.jpg | mnist-edge classify -
     """
-    options = ClassifyOptions(model, top, form or ClassifyOptions.form, output, show_input, recursive, threads)
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv exclude each other.")
+    form = "json" if as_json else "csv" if as_csv else ClassifyOptions.form
+    options = ClassifyOptions(model, top, form, output, show_input, recursive, threads)
     if classify_sources(sources, options, console):
         ctx.exit(1)
 
@@ -155,7 +160,7 @@ def _writer(output: Path | None) -> Iterator[Callable[[str], None]]:
         return
     from mnist_edge.files import atomic_path
 
-    with atomic_path(output) as temporary, temporary.open("w", encoding="utf-8") as file:
+    with atomic_path(output) as temporary, temporary.open("w", encoding="utf-8", errors="surrogateescape") as file:
         yield lambda line: print(line, file=file)
 
 
@@ -164,7 +169,7 @@ class _SeenInputs:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
-        self._used: set[str] = set()
+        self._used: collections.Counter[str] = collections.Counter()
 
     def write(self, prediction: Prediction) -> None:
         if self._folder is None or prediction.seen is None:
@@ -173,8 +178,12 @@ class _SeenInputs:
 
         from mnist_edge.files import write_bytes
 
-        stem = "stdin" if prediction.source == "-" else Path(prediction.source).stem
-        numbered = (stem if number == 1 else f"{stem}-{number}" for number in itertools.count(1))
-        name = next(candidate for candidate in numbered if candidate not in self._used)
-        self._used.add(name)
+        name = "stdin" if prediction.source == "-" else Path(prediction.source).stem
+        while (number := self._count(name)) > 1:
+            name = f"{name}-{number}"
         write_bytes(self._folder / f"{name}.png", cv2.imencode(".png", prediction.seen)[1].tobytes())
+
+    def _count(self, name: str) -> int:
+        key = name.casefold()  # some disks do not tell A.png from a.png
+        self._used[key] += 1
+        return self._used[key]
