@@ -1,9 +1,11 @@
 """Compares mnist-edge with plain onnxruntime, LiteRT and Keras: same weights, same digits, one thread, one run.
 
 Each engine is loaded in a fresh process in every round, rounds are interleaved, and before anything is timed all engines
-must give the same answers. Ratios are taken within a round; their interval is a bootstrap over the rounds.
+must give the same answers. Without ``--onnx`` the Keras model is exported first, so that the weights are the same. Ratios
+are taken within a round; their interval is a bootstrap over the rounds.
 
-    python benchmarks/compare_engines.py --keras runs/simple_cnn --onnx simple_cnn
+    python benchmarks/compare_engines.py
+    python benchmarks/compare_engines.py --keras runs/mine --onnx mine.onnx
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ from engines import ENGINES, REFERENCE, Files, UInt8Array
 
 from mnist_edge.cli.common import Console
 from mnist_edge.dataset import Dataset, load_dataset
-from mnist_edge.errors import MnistEdgeError, WorkerError
+from mnist_edge.errors import KerasModelError, MnistEdgeError, WorkerError
+from mnist_edge.export.pipeline import export_model
 from mnist_edge.files import write_json, write_text
 from mnist_edge.keras_model import resolve_keras_path
 from mnist_edge.runtime.bench_clocks import GC_POLICY
@@ -32,7 +35,7 @@ from mnist_edge.runtime.bench_inputs import PICTURES_A_DIGIT, choose_inputs
 from mnist_edge.runtime.bench_process import run_worker
 from mnist_edge.runtime.bench_stats import PERCENTILE_METHOD, ratio_of_rounds, summarize
 from mnist_edge.runtime.machine import describe_machine, load_average
-from mnist_edge.runtime.packaged import DEFAULT_MODEL, read_model
+from mnist_edge.runtime.packaged import read_model
 from mnist_edge.runtime.preprocess import prepare_digit
 
 HERE: Final = Path(__file__).resolve().parent
@@ -43,8 +46,8 @@ INT8_AGREEMENT: Final = 0.98  # share of the digits that the int8 model must rea
 class CompareOptions:
     """What to compare, and how long."""
 
-    keras: Path = Path("runs/simple_cnn")
-    onnx: str = DEFAULT_MODEL
+    keras: Path = HERE.parent / "runs" / "simple_cnn"
+    onnx: str | None = None
     engines: tuple[str, ...] = tuple(ENGINES)
     rounds: int = 10
     samples: int = 500
@@ -56,7 +59,7 @@ class CompareOptions:
 
 @click.command()
 @click.option("--keras", type=click.Path(path_type=Path), default=CompareOptions.keras, help="Run folder or .keras file.")
-@click.option("--onnx", default=CompareOptions.onnx, help="The same model, exported; a path or a packaged model's name.")
+@click.option("--onnx", default=None, help="The same model, exported before; a path or a packaged model's name.")
 @click.option("--engine", "engines", multiple=True, type=click.Choice(list(ENGINES)), default=CompareOptions.engines)
 @click.option("--rounds", type=click.IntRange(1), default=CompareOptions.rounds)
 @click.option("--samples", type=click.IntRange(1), default=CompareOptions.samples, help="Least calls a round.")
@@ -83,14 +86,17 @@ def compare(options: CompareOptions, console: Console) -> dict[str, Any]:
     """Runs the comparison.
 
     Raises:
+        KerasModelError: If there is no trained model.
         WorkerError: If an engine fails, or reads the digits otherwise than plain onnxruntime.
     """
+    keras = _trained(options.keras)
     dataset = load_dataset(options.data)
     pictures = _pictures(dataset)
-    onnx, onnx_bytes = read_model(options.onnx)
     names = [REFERENCE, *[name for name in options.engines if name != REFERENCE]]
     with tempfile.TemporaryDirectory(prefix="mnist-edge-bench-") as folder:
-        files = Files(onnx, str(resolve_keras_path(options.keras)), f"{folder}/float.tflite", f"{folder}/int8.tflite")
+        given = options.onnx or export_model(keras, f"{folder}/model.onnx", dataset, notify=console.note).path
+        onnx, onnx_bytes = read_model(given)
+        files = Files(onnx, str(keras), f"{folder}/float.tflite", f"{folder}/int8.tflite")
         if any(name.startswith("litert") for name in names):
             console.note("converting to LiteRT")
             _convert(files, options)
@@ -110,6 +116,15 @@ def compare(options: CompareOptions, console: Console) -> dict[str, Any]:
         "engines": [dataclasses.asdict(_result(name, times, agreement[name])) for name in names],
         "classify_to_infer": _ratio("classify", "infer", times),
     }
+
+
+def _trained(keras: Path) -> Path:
+    if not keras.exists():
+        raise KerasModelError(
+            f"There is no trained model {keras}",
+            fix="Train one with: make runs/simple_cnn/metrics.json, or name yours with --keras",
+        )
+    return resolve_keras_path(keras)
 
 
 def _pictures(dataset: Dataset) -> UInt8Array:

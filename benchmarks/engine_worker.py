@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import importlib.metadata
 import json
 import sys
 from typing import Any, Final
@@ -13,6 +12,7 @@ from engines import ENGINES, Files
 
 from mnist_edge.errors import MnistEdgeError
 from mnist_edge.runtime.bench_clocks import Clock, measure
+from mnist_edge.runtime.installation import installed_version
 
 PACKAGES: Final = ("mnist-edge", "numpy", "onnxruntime", "tensorflow", "keras", "ai-edge-litert")
 
@@ -24,7 +24,7 @@ def run_engine(config: dict[str, Any]) -> dict[str, Any]:
     labels = config["labels"]
     if labels is None:
         answers = [runner.probabilities_of(runner.call(image)) for image in runner.inputs]
-        versions = {name: importlib.metadata.version(name) for name in PACKAGES}
+        versions = {name: installed_version(name) or "unknown" for name in PACKAGES}
         return {"probabilities": np.array(answers, np.float64).tolist(), "versions": versions}
     clock = Clock(
         config["engine"],

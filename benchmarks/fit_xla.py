@@ -62,7 +62,7 @@ def summarize(measured: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
             "later_epoch_seconds": statistics.median(one["seconds"][1] for one in repeats),
             "all_seconds": [one["seconds"] for one in repeats],
             "test_accuracies": [one["test_accuracy"] for one in repeats],
-            "same_result_each_time": len({one["last_loss"] for one in repeats}) == 1,
+            "same_result_each_time": len({one["last_loss"] for one in repeats}) == 1 if len(repeats) > 1 else None,
         }
         for variant, repeats in measured.items()
     }

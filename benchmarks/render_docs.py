@@ -21,6 +21,7 @@ from mnist_edge.contract import ModelCard
 from mnist_edge.files import write_text
 from mnist_edge.runtime.packaged import DEFAULT_MODEL, MODELS_FOLDER
 from mnist_edge.runtime.session import read_card
+from mnist_edge.train.evaluation import wilson_interval
 
 ROOT: Final = Path(__file__).parents[1]
 RESULTS: Final = ROOT / "benchmarks" / "results"
@@ -30,8 +31,18 @@ _BLOCK: Final = re.compile(r"(<!-- begin: ([a-z_-]+) -->\n).*?(<!-- end: \2 -->)
 
 def result(name: str) -> dict[str, Any]:
     """One committed result."""
-    content: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text("utf-8"))
+    content: dict[str, Any] = json.loads(read_result(f"{name}.json"))
     return content
+
+
+def read_result(name: str) -> str:
+    """The text of a file in ``benchmarks/results``; ends the program if it was not measured yet."""
+    try:
+        return (RESULTS / name).read_text("utf-8")
+    except FileNotFoundError:
+        raise SystemExit(
+            f"There is no benchmarks/results/{name}. Measure it with: python benchmarks/{Path(name).stem}.py"
+        ) from None
 
 
 def model_card() -> tuple[ModelCard, int]:
@@ -40,20 +51,12 @@ def model_card() -> tuple[ModelCard, int]:
     return read_card(data, DEFAULT_MODEL), len(data)
 
 
-def wilson(right: int, total: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927)."""
-    z, share = 1.959964, right / total
-    centre = (share + z * z / (2 * total)) / (1 + z * z / total)
-    half = z / (1 + z * z / total) * ((share * (1 - share) / total + z * z / (4 * total * total)) ** 0.5)
-    return centre - half, centre + half
-
-
 def model() -> str:
     """The packaged model in one table."""
     card, size = model_card()
     if card.test is None or card.parity is None:
         raise ValueError("the packaged model has not been proven")
-    low, high = wilson(card.test.correct, card.test.total)
+    low, high = wilson_interval(card.test.correct, card.test.total)
     training, parity = card.training, card.parity
     return table(
         ["`simple_cnn`", ""],
@@ -84,7 +87,7 @@ def tools() -> str:
 
 def engines() -> str:
     """The comparison of engines, as its script wrote it."""
-    return (RESULTS / "compare_engines.md").read_text("utf-8")
+    return read_result("compare_engines.md")
 
 
 def start() -> str:

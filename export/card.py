@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import importlib.metadata
+import importlib
 import json
 import os
 import platform
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mnist_edge import __version__
 from mnist_edge.contract import CARD_KEY, ModelCard, ParitySummary, TestResult, TrainingRecord
-from mnist_edge.errors import OptionError, RunError
+from mnist_edge.errors import KerasModelError, OptionError, RunError
 from mnist_edge.export.keras_process import KerasAnswer
 from mnist_edge.export.options import ExportOptions
 from mnist_edge.export.signature import graph_hash
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 CUSTOM: Final = "custom"
 _EPOCH_VARIABLE: Final = "SOURCE_DATE_EPOCH"
-_DISTRIBUTIONS: Final = ("numpy", "onnx", "onnxruntime", "onnxslim", "tf2onnx")
+_LIBRARIES: Final = ("numpy", "onnx", "onnxruntime", "onnxslim")  # of this process; the Keras process tells its own
 
 
 @dataclass(frozen=True)
@@ -45,16 +45,22 @@ def read_run(keras: Path) -> RunRecord:
     """Reads the run folder around a ``model.keras``; any other ``.keras`` file has an empty record.
 
     Raises:
+        KerasModelError: If the run is not finished: its best epoch is not chosen yet.
         RunError: If a file of the run is damaged.
     """
     if keras.name != MODEL_FILE or not (keras.parent / "config.json").is_file():
         return RunRecord()
+    if not (keras.parent / "metrics.json").is_file():
+        raise KerasModelError(
+            f"The training in {keras.parent} is not finished",
+            fix=f"Finish it with: mnist-edge train -o {keras.parent} --resume",
+        )
     config, metrics, environment = (
         _read_json(keras.parent / name) for name in ("config.json", "metrics.json", "environment.json")
     )
     data, validation = _part(environment, "data"), _part(metrics, "validation")
     training = TrainingRecord(
-        recipe=_get(config, "recipe", str) or "",
+        recipe=_get(config, "recipe_label", str) or _get(config, "recipe", str) or "",
         seed=_get(config, "seed", int),
         epochs=_get(metrics, "epochs", int),
         best_epoch=_get(metrics, "best_epoch", int),
@@ -82,7 +88,8 @@ def build_card(
     Raises:
         OptionError: If ``SOURCE_DATE_EPOCH`` is not a number.
     """
-    versions = {name: importlib.metadata.version(name) for name in _DISTRIBUTIONS}
+    # Not the distributions' versions: onnxruntime also comes as onnxruntime-gpu, onnxruntime-openvino and others.
+    versions: dict[str, str] = {name: importlib.import_module(name).__version__ for name in _LIBRARIES}
     tools = {**versions, **answer.tools, "python": platform.python_version(), "mnist-edge": __version__}
     return ModelCard(
         name=name,

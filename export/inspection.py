@@ -13,7 +13,7 @@ from mnist_edge.contract import CARD_KEY, ModelCard
 from mnist_edge.errors import ExportError
 from mnist_edge.export.graph import STANDARD_DOMAINS
 from mnist_edge.export.keras_process import require_export_extra
-from mnist_edge.export.onnx_graph import attribute, shapes
+from mnist_edge.export.onnx_graph import attribute, shapes, tensor_type
 from mnist_edge.export.onnxruntime_support import oldest_release, release_of
 from mnist_edge.export.signature import graph_hash, read_onnx
 
@@ -99,7 +99,7 @@ def inspect_model(path: str | os.PathLike[str]) -> Inspection:
     """Reads an ONNX file without running it.
 
     Args:
-        path: Any ONNX file; one without a model card is described as well.
+        path: An ONNX file of one plain graph; one without a model card is described as well.
 
     Raises:
         ModelFormatError: If it is not an ONNX model, or its card is damaged.
@@ -135,11 +135,8 @@ def _card(model: ModelProto, where: str) -> ModelCard | None:
 
 
 def _tensor(value: Any) -> TensorInfo:
-    import onnx
-
-    tensor = value.type.tensor_type
-    dims = (str(dim.dim_value) if dim.HasField("dim_value") else dim.dim_param or "?" for dim in tensor.shape.dim)
-    return TensorInfo(value.name, onnx.TensorProto.DataType.Name(tensor.elem_type).lower(), tuple(dims))
+    element_type, shape = tensor_type(value)
+    return TensorInfo(value.name, element_type.lower(), tuple(shape))
 
 
 def _parameters(model: ModelProto) -> int:
@@ -155,7 +152,7 @@ def _work(model: ModelProto) -> tuple[LayerWork, ...]:
     except ExportError:  # a graph that contradicts itself can still be described
         known = {}
     return tuple(
-        LayerWork(node.name or node.output[0], node.op_type, _multiply_adds(node, known))
+        LayerWork(node.name or next(iter(node.output), ""), node.op_type, _multiply_adds(node, known))
         for node in model.graph.node
         if node.op_type in ("Conv", "Gemm", "MatMul")
     )
@@ -163,6 +160,8 @@ def _work(model: ModelProto) -> tuple[LayerWork, ...]:
 
 def _multiply_adds(node: NodeProto, known: dict[str, Shape]) -> int | None:
     """Every output value of one picture times the inputs that are summed for it; the bias is not counted."""
+    if len(node.input) < 2 or not node.output:
+        return None
     weight, output = known.get(node.input[1]), known.get(node.output[0])
     if weight is None or output is None:
         return None

@@ -37,7 +37,7 @@ class KerasAnswer:
     Attributes:
         name: Name of the Keras model.
         parameters: Weights, trainable or not.
-        tools: Versions of keras and tensorflow.
+        tools: Versions of keras and tensorflow, and of tf2onnx after a conversion.
         logits: float32 ``[n, 10]`` for the images that were sent, what goes into the last softmax.
         probabilities: float32 ``[n, 10]``, the softmax of the logits.
         layers: Layer name to its output for the probe images, float32, first axis the batch, in order of computation.

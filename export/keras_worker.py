@@ -70,7 +70,8 @@ def main(folder: Path) -> int:
 
 def _answer(folder: Path, request: dict[str, Any]) -> None:
     model = load_keras_model(request["keras"], purpose="Export", extra="export")
-    info = {"name": model.name, "parameters": int(model.count_params()), "tools": _versions()}
+    tools = _versions()
+    info = {"name": model.name, "parameters": int(model.count_params()), "tools": tools}
     probe_file, images_file = folder / PROBE_FILE, folder / IMAGES_FILE
     if probe_file.is_file():
         layers = _layer_values(model, scale(np.load(probe_file)))
@@ -81,7 +82,7 @@ def _answer(folder: Path, request: dict[str, Any]) -> None:
         logits, probabilities = _reference(head, np.load(images_file))
         np.savez(folder / REFERENCE_FILE, logits=logits, probabilities=probabilities)
     if request.get("convert"):
-        _convert(head, folder / ONNX_FILE, **request["convert"])
+        tools["tf2onnx"] = _convert(head, folder / ONNX_FILE, **request["convert"])
     (folder / INFO_FILE).write_text(json.dumps(info), encoding="utf-8")
 
 
@@ -112,7 +113,8 @@ def _reference(head: Any, images: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np
     return logits, np.concatenate([part[1].numpy() for part in parts])
 
 
-def _convert(head: Any, target: Path, *, input_dtype: str, batch: int | None, opset: int) -> None:
+def _convert(head: Any, target: Path, *, input_dtype: str, batch: int | None, opset: int) -> str:
+    """Writes the raw conversion; returns the version of tf2onnx."""
     import tensorflow as tf
     import tf2onnx.convert
 
@@ -135,6 +137,7 @@ def _convert(head: Any, target: Path, *, input_dtype: str, batch: int | None, op
         raise
     records.check()
     target.write_bytes(converted.SerializeToString())
+    return str(tf2onnx.__version__)
 
 
 class _Warnings(logging.Handler):

@@ -57,6 +57,19 @@ def attribute(node: NodeProto, name: str, default: Any = None) -> Any:
     return next((helper.get_attribute_value(item) for item in node.attribute if item.name == name), default)
 
 
+def tensor_type(value: Any) -> tuple[str, list[str]]:
+    """Element type and shape of an input or output, as text: ``("FLOAT", ["batch", "10"])``.
+
+    A type that this onnx does not know is ``"UNKNOWN"``, a size that the file does not tell ``"?"``.
+    """
+    from onnx import TensorProto
+
+    tensor = value.type.tensor_type
+    dims = [str(dim.dim_value) if dim.HasField("dim_value") else dim.dim_param or "?" for dim in tensor.shape.dim]
+    known = tensor.elem_type in TensorProto.DataType.values()
+    return TensorProto.DataType.Name(tensor.elem_type) if known else "UNKNOWN", dims
+
+
 def infer(model: ModelProto) -> ModelProto:
     """A copy of the model with the type and shape of every tensor that strict shape inference can tell.
 
@@ -67,8 +80,9 @@ def infer(model: ModelProto) -> ModelProto:
 
     try:
         return onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True, data_prop=True)
-    except onnx.shape_inference.InferenceError as error:
-        raise ExportError("The graph contradicts itself", received=str(error).splitlines()[0][:300]) from error
+    except Exception as error:  # the C++ side raises whatever pybind11 makes of its own exceptions
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise ExportError("The graph contradicts itself", received=reason[:300]) from error
 
 
 def shapes(model: ModelProto) -> dict[str, list[int | str]]:

@@ -34,7 +34,7 @@ def verify(
     *,
     tolerance: Tolerance | None = None,
 ) -> ParityVerdict:
-    """Runs the gate on any pair of an ONNX file and a Keras model.
+    """Runs the gate on any exported model and Keras model.
 
     Args:
         onnx: An ONNX file with a model card.

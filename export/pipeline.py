@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import uuid
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import numpy as np
 from mnist_edge.contract import NUM_CLASSES, ModelCard, TestResult
 from mnist_edge.dataset import Dataset
 from mnist_edge.errors import OptionError
-from mnist_edge.export.card import CUSTOM, build_card, read_run, serialize, tested
+from mnist_edge.export.card import CUSTOM, RunRecord, build_card, read_run, serialize, tested
 from mnist_edge.export.comparison import GateInputs
 from mnist_edge.export.graph import clean, finish
 from mnist_edge.export.keras_process import KerasAnswer, ask_keras, require_export_extra
@@ -90,21 +91,12 @@ def export_model(
         notify: Called with a line of text when a step begins.
 
     Raises:
-        KerasModelError: If the Keras model cannot be used.
-        RunError: If the run folder is damaged.
         ExportError: If the conversion fails.
         ParityError: If the ONNX model does not compute the same.
-        OutputError: If the result cannot be written.
-        OptionError: If ``output`` is not named ``*.onnx``.
-        MissingExtraError: If the extra ``export`` is not installed.
+        MnistEdgeError: What :func:`check_export` raises.
     """
     chosen, target = options or ExportOptions(), Path(output)
-    if target.suffix != ".onnx":
-        raise OptionError("The output is no ONNX file", expected="a name that ends in .onnx", received=str(target))
-    require_export_extra("Export")
-    keras = resolve_keras_path(source)
-    run = read_run(keras)
-    check_writable(target, keras.stat().st_size + _REPORT_BYTES)
+    keras, run = check_export(source, target)
     notify(f"Converting {keras}")
     inputs = GateInputs.from_test_images(dataset.x_test)
     model, names, answer = _convert(keras, inputs, chosen)
@@ -118,6 +110,28 @@ def export_model(
     correct = int((gate.classes[: inputs.test_images] == dataset.y_test).sum())
     final = tested(card, parity=gate.verdict.summary(), test=TestResult(dataset.name, correct, len(dataset.y_test)))
     return _write(target, serialize(model, final), final, gate.verdict)
+
+
+def check_export(source: str | os.PathLike[str], target: Path) -> tuple[Path, RunRecord]:
+    """Finds out before any slow work whether ``source`` can be exported to ``target``.
+
+    Returns:
+        The ``.keras`` file, and what its run folder says.
+
+    Raises:
+        OptionError: If ``target`` is not named ``*.onnx``.
+        KerasModelError: If there is no such Keras model, or its training is not finished.
+        RunError: If the run folder is damaged.
+        OutputError: If ``target`` cannot be written.
+        MissingExtraError: If the extra ``export`` is not installed.
+    """
+    if target.suffix != ".onnx":
+        raise OptionError("The output is no ONNX file", expected="a name that ends in .onnx", received=str(target))
+    require_export_extra("Export")
+    keras = resolve_keras_path(source)
+    run = read_run(keras)
+    check_writable(target, keras.stat().st_size + _REPORT_BYTES)
+    return keras, run
 
 
 def _convert(keras: Path, inputs: GateInputs, options: ExportOptions) -> tuple[ModelProto, dict[str, str], KerasAnswer]:
@@ -142,7 +156,7 @@ def check_writable(target: Path, size: int) -> None:
         while not folder.exists():
             folder = folder.parent
         if target.is_dir():
-            raise IsADirectoryError(21, os.strerror(21))
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         trial = folder / f".{uuid.uuid4().hex}.part"
         try:
             trial.write_bytes(bytes(size))
@@ -153,8 +167,9 @@ def check_writable(target: Path, size: int) -> None:
 
 def _write(target: Path, data: bytes, card: ModelCard, verdict: ParityVerdict) -> ExportResult:
     report = report_path(target)
-    write_bytes(target, data)
+    # The report first: if the disk is full, no new model lies beside the proof of an old one.
     write_json(report, {"model": target.name, "graph_sha256": card.graph_sha256, **verdict.to_dict()})
+    write_bytes(target, data)
     for stale in (rejected_path(target), report_path(rejected_path(target))):
         with contextlib.suppress(OSError):
             stale.unlink(missing_ok=True)  # an earlier attempt under this name, now replaced by one that passed
@@ -163,8 +178,8 @@ def _write(target: Path, data: bytes, card: ModelCard, verdict: ParityVerdict) -
 
 def _reject(target: Path, data: bytes, verdict: ParityVerdict, keras: Path) -> None:
     rejected = rejected_path(target)
-    write_bytes(rejected, data)
     write_json(report_path(rejected), {"model": rejected.name, **verdict.to_dict()})
+    write_bytes(rejected, data)
     raise verdict.error(str(target), str(keras), fix=f"See {report_path(rejected)}; the model is kept as {rejected}")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mnist_edge.contract import IMAGE_SIZE, NUM_CLASSES, OUTPUT_NAMES, ModelCard
 from mnist_edge.errors import ModelFormatError
 from mnist_edge.export.graph import STANDARD_DOMAINS
+from mnist_edge.export.onnx_graph import tensor_type
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -90,7 +91,7 @@ def _compare(kind: str, values: list[Any], expected: dict[str, tuple[str, list[s
     for name, (element_type, shape) in expected.items():
         if name not in found:
             continue
-        given_type, given_shape = _describe(found[name])
+        given_type, given_shape = tensor_type(found[name])
         if given_type != element_type:
             failures.append(f"{kind} {name!r} has type {given_type}, expected {element_type}")
         if given_shape[:1] != shape[:1]:
@@ -103,14 +104,6 @@ def _compare(kind: str, values: list[Any], expected: dict[str, tuple[str, list[s
     if not failures and order != list(expected):
         failures.append(f"{kind}s are in the order {', '.join(order)}, expected {', '.join(expected)}")
     return failures
-
-
-def _describe(value: Any) -> tuple[str, list[str]]:
-    import onnx
-
-    tensor = value.type.tensor_type
-    dims = [str(dim.dim_value) if dim.HasField("dim_value") else dim.dim_param or "?" for dim in tensor.shape.dim]
-    return onnx.TensorProto.DataType.Name(tensor.elem_type), dims
 
 
 def _text(shape: list[str]) -> str:

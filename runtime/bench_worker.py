@@ -189,10 +189,11 @@ def _top1(answer: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]) -> li
 def _import_libraries() -> dict[str, str]:
     import cv2
     import numpy as np
-    import onnxruntime as ort
 
     from mnist_edge import __version__
+    from mnist_edge.runtime.session import import_onnxruntime
 
+    ort = import_onnxruntime()
     importlib.import_module("mnist_edge.runtime.classifier")
     return {
         "mnist-edge": __version__,

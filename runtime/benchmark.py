@@ -8,15 +8,15 @@ import hashlib
 import os
 import statistics
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from mnist_edge.errors import OptionError, WorkerError
+from mnist_edge.errors import WorkerError
 from mnist_edge.files import output_errors, write_json, write_text
 from mnist_edge.runtime.bench_inputs import BenchInputs, choose_inputs, find_dataset, measure_accuracy
+from mnist_edge.runtime.bench_options import BenchmarkOptions
 from mnist_edge.runtime.bench_process import python_module, run_worker
 from mnist_edge.runtime.bench_report import BatchResult, BenchmarkReport, ClockResult, ConfigurationResult, ModelFacts
 from mnist_edge.runtime.bench_stats import summarize
@@ -25,48 +25,14 @@ from mnist_edge.runtime.machine import describe_machine, load_average
 from mnist_edge.runtime.packaged import read_model
 from mnist_edge.runtime.session import Engine
 
+__all__ = ["BenchmarkOptions", "prepare_output", "run_benchmark", "write_report"]
+
 JSON_FILE: Final = "benchmark.json"
 CSV_FILE: Final = "benchmark.csv"
 _WORKER: Final = "mnist_edge.runtime.bench_worker"
 
 Notify = Callable[[str], None]
 RunOne = Callable[[WorkerConfig, str], WorkerResult]
-
-
-@dataclass(frozen=True)
-class BenchmarkOptions:
-    """What ``benchmark`` can be told.
-
-    Attributes:
-        models: Paths or names of packaged models; none means the default model.
-        threads: Numbers of threads to try.
-        repeats: Rounds; each measures every configuration in a fresh process.
-        samples: Least number of timed calls of each clock, over all rounds.
-        seconds: Least time in s of each clock, over all rounds; a batch size gets half of it.
-        warmup: Calls before the first timed one in each process.
-        batches: Batch sizes of the throughput table.
-        data: Where MNIST is; ``None`` looks where the other commands look, without a download.
-        allow_any_data: Take data of MNIST's layout that is not MNIST.
-    """
-
-    models: tuple[str, ...] = ()
-    threads: tuple[int, ...] = (1,)
-    repeats: int = 5
-    samples: int = 1000
-    seconds: float = 2.0
-    warmup: int = 200
-    batches: tuple[int, ...] = (1, 8, 32, 128, 256)
-    data: Path | None = None
-    allow_any_data: bool = False
-
-    def __post_init__(self) -> None:
-        counts = {"threads": min(self.threads, default=0), "repeats": self.repeats, "samples": self.samples}
-        counts["batches"] = min(self.batches, default=1)
-        for name, value in counts.items():
-            if value < 1:
-                raise OptionError(f"{name} is out of range", expected="1 or more", received=str(value))
-        if not 0 <= self.seconds < float("inf") or self.warmup < 0:
-            raise OptionError("seconds and warmup must not be negative", received=f"{self.seconds} and {self.warmup}")
 
 
 def run_benchmark(

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_edge.contract import ModelCard
-from mnist_edge.errors import ImageError
+from mnist_edge.errors import ImageError, ModelFormatError
 from mnist_edge.runtime.decode import MAX_PIXELS
 from mnist_edge.runtime.images import ImageLike, load_image, source_name
 from mnist_edge.runtime.prediction import Prediction, Status
@@ -66,7 +66,8 @@ class DigitClassifier:
                 BGRA; uint8, uint16, bool, or float 0 to 1); or a PIL image. Dark on light or light on dark.
 
         Returns:
-            The digit, or a status that says why there is none. A bad picture is never an exception.
+            The digit, or a status that says why there is none: no ink, unreadable, or less likely than the threshold in
+            the model's card (``card.rejection.min_confidence``). A bad picture is never an exception.
         """
         return self.classify_batch((image,))[0]
 
@@ -78,7 +79,11 @@ class DigitClassifier:
 
         Returns:
             One prediction a picture, in the same order.
+
+        Raises:
+            TypeError: If ``images`` is one picture instead of several.
         """
+        _check_several(images)
         answers: list[Prediction | None] = []
         waiting: list[_Waiting] = []
         for image in images:
@@ -92,7 +97,8 @@ class DigitClassifier:
             if digit is None:
                 answers[-1] = Prediction(None, 0.0, Status.EMPTY, "There is no ink in the picture.", name)
                 continue
-            waiting.append((len(answers) - 1, name, digit))
+            # A copy, because a framed picture comes back as the caller's own buffer, which a camera fills again.
+            waiting.append((len(answers) - 1, name, digit.copy()))
             if len(waiting) == CHUNK:
                 self._answer(waiting, answers)
                 waiting.clear()
@@ -114,17 +120,33 @@ class DigitClassifier:
     def _answer(self, waiting: list[_Waiting], answers: list[Prediction | None]) -> None:
         """Runs the network on the waiting pictures and puts the predictions in their places."""
         engine = self.engine
-        logits, probabilities = engine.infer(engine.encode(np.array([digit for _, _, digit in waiting])))
+        logits, probabilities = engine.infer(engine.encode(np.array([seen for _, _, seen in waiting])))
+        if not np.isfinite(logits).all():
+            raise ModelFormatError(
+                f"The weights of {engine.name} are damaged: not all its answers are numbers", fix="Export it again"
+            )
         if engine.card.temperature != 1.0:
             probabilities = softmax(logits / np.float32(engine.card.temperature))
+        least = engine.card.rejection.min_confidence or 0.0
         best = probabilities.argmax(axis=1).tolist()
-        for row, (place, name, digit) in enumerate(waiting):
-            scores = probabilities[row]
-            confidence = float(scores[best[row]])
-            answers[place] = Prediction(best[row], confidence, Status.OK, "", name, scores, logits[row], digit)
+        for row, (place, name, seen) in enumerate(waiting):
+            digit, confidence = best[row], float(probabilities[row, best[row]])
+            scores = (name, probabilities[row], logits[row], seen)
+            if confidence >= least:
+                answers[place] = Prediction(digit, confidence, Status.OK, "", *scores)
+            else:
+                message = f"No digit is likely enough: {confidence:.1%}, the model asks for {least:.1%}."
+                answers[place] = Prediction(None, confidence, Status.REJECTED, message, *scores)
 
     def __repr__(self) -> str:
         return f"DigitClassifier({self.engine.name!r}, threads={self.engine.threads})"
+
+
+def _check_several(images: Any) -> None:
+    one_array = isinstance(images, np.ndarray) and images.ndim < 3
+    if one_array or isinstance(images, str | bytes | bytearray | memoryview | os.PathLike) or hasattr(images, "read"):
+        what = f"an array of shape {images.shape}" if one_array else type(images).__name__
+        raise TypeError(f"classify_batch takes several pictures, not {what}: pass a list, or call classify.")
 
 
 def softmax(logits: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -17,11 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_edge.errors import ImageDecodeError, ImageSizeError
-from mnist_edge.runtime.image_header import PNG_SIGNATURE, ImageHeader, read_image_header
+from mnist_edge.runtime.image_header import PNG_SIGNATURE, ImageHeader, png_chunks, read_image_header
 
-#: Default limit, 2**26 (67 million) pixels: passes the 48 to 64 MP of large phone sensors and needs at most 201 MB for BGR,
-#: which a board with 512 MB can bear; a 20,000 x 20,000 picture (400 million) is refused.
+#: Default limit, 2**26 (67 million) pixels, and with it 201 MB of decoded picture: passes the 48 to 64 MP of large phone
+#: sensors; a 20,000 x 20,000 picture, or 8,192 x 8,192 with alpha and 16 bits per channel, is refused. OpenCV holds a
+#: decoded picture twice while it hands it over. Measured peaks of a process that classifies the largest ones, libraries
+#: included: 216 MiB for 8-bit gray, 473 MiB for BGR (PNG, JPEG, TIFF) and for 16-bit BGRA of 25 MP, 664 MiB for a
+#: progressive JPEG with full colour resolution. Half of max_pixels takes half of that, without the libraries' 85 MiB.
 MAX_PIXELS: Final = 1 << 26
+
+_PIXEL_BYTES: Final = 3  # of the pictures that max_pixels is meant for, BGR with 8 bits
 
 FORMATS: Final = "PNG, JPEG, BMP, GIF, WebP, TIFF or PNM"
 
@@ -37,7 +42,8 @@ def decode_image(data: bytes, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uin
 
     Args:
         data: The encoded file: PNG, JPEG, BMP, GIF (first frame), WebP, TIFF (first page) or PNM.
-        max_pixels: Refuse more than these, by the header, before any memory is taken.
+        max_pixels: Refuse more than these, by the header, before any memory is taken. Also refuse what would take more than
+            three bytes for each of these, so that a picture with alpha or 16 bits per channel may have fewer.
 
     Returns:
         uint8 or uint16 array, ``[H, W]`` gray, ``[H, W, 3]`` BGR or ``[H, W, 4]`` BGRA. Palettes are resolved, one bit per
@@ -45,7 +51,7 @@ def decode_image(data: bytes, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uin
 
     Raises:
         ImageDecodeError: Empty, truncated, damaged, or not a picture of these formats.
-        ImageSizeError: No pixels, or more than ``max_pixels``.
+        ImageSizeError: No pixels, or more than ``max_pixels`` or their memory.
     """
     data = bytes(data)
     if not data:
@@ -53,7 +59,7 @@ def decode_image(data: bytes, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uin
     header = read_image_header(data)
     if header is None:
         raise _unknown_format(data)
-    _check_size(header, max_pixels)
+    check_size(header, max_pixels)
     if header.format == "png":
         data = _essential_png(data)
     elif _is_cut_off(data, header):
@@ -70,7 +76,16 @@ def decode_image(data: bytes, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uin
     return np.ascontiguousarray(upright)  # type: ignore[return-value]  # checked above
 
 
-def _check_size(header: ImageHeader, max_pixels: int) -> None:
+def check_size(header: ImageHeader, max_pixels: int) -> None:
+    """Refuses a picture that has more pixels, or would take more memory, than allowed.
+
+    Args:
+        header: Size and depth of the picture.
+        max_pixels: The most pixels; the most memory is that of so many with three bytes each.
+
+    Raises:
+        ImageSizeError: No pixels, or too many, or too deep ones.
+    """
     size = f"{header.width:,} x {header.height:,}"
     if header.pixels == 0:
         raise ImageSizeError("The picture has no pixels", received=size)
@@ -80,6 +95,14 @@ def _check_size(header: ImageHeader, max_pixels: int) -> None:
             expected=f"at most {max_pixels:,} pixels",
             received=f"{size} = {header.pixels:,} pixels",
             fix="Scale it down first",
+        )
+    max_bytes = _PIXEL_BYTES * max_pixels
+    if header.decoded_bytes > max_bytes:
+        raise ImageSizeError(
+            "The picture is too large to decode safely",
+            expected=f"at most {max_bytes / 1e6:,.0f} MB when decoded",
+            received=f"{size} with up to {header.pixel_bytes} bytes a pixel = {header.decoded_bytes / 1e6:,.0f} MB",
+            fix="Scale it down, or save it with 8 bits per channel and without alpha",
         )
 
 
@@ -101,21 +124,17 @@ def _essential_png(data: bytes) -> bytes:
     Raises:
         ImageDecodeError: A chunk is cut off or fails its checksum.
     """
-    place, parts = len(PNG_SIGNATURE), [PNG_SIGNATURE]
-    while place + 12 <= len(data):
-        length, kind = struct.unpack_from(">I4s", data, place)
-        end = place + 12 + length
-        if end > len(data):
-            break
+    view = memoryview(data)
+    parts: list[bytes | memoryview] = [PNG_SIGNATURE]
+    for kind, start, end in png_chunks(data):
         if kind in _PNG_NEEDED:
-            if zlib.crc32(data[place + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
+            if zlib.crc32(view[start + 4 : end - 4]) != int.from_bytes(view[end - 4 : end], "big"):
                 raise ImageDecodeError(
                     f"The PNG picture is damaged: its {kind.decode()} part fails its checksum", fix="Copy or save it again"
                 )
-            parts.append(data[place:end])
+            parts.append(view[start:end])
         if kind == b"IEND":
             return b"".join(parts)
-        place = end
     raise ImageDecodeError("The PNG picture is truncated: its end is missing", fix="Copy or save it again")
 
 

@@ -57,8 +57,7 @@ def examine_machine() -> Iterator[Finding]:
     machine, section = describe_machine(), "machine"
     yield Finding(section, "processor", f"{machine.cpu} ({machine.architecture})")
     yield Finding(section, "features", ", ".join(machine.features) or "unknown")
-    quota = f"quota {machine.quota:g} cores" if machine.quota is not None else "no quota"
-    yield Finding(section, "threads", f"{machine.usable_threads} usable of {machine.cores} cores, {quota}")
+    yield Finding(section, "threads", machine.threads_text)
     yield Finding(section, "governor", machine.governor or "unknown")
     yield Finding(section, "system", machine.system)
 

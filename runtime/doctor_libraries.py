@@ -17,6 +17,7 @@ from mnist_edge.runtime.installation import (
     own_requirements,
     requirements_of,
 )
+from mnist_edge.runtime.session import import_onnxruntime
 
 # Which extra a command needs; classify, benchmark and doctor need none.
 COMMAND_EXTRAS: Final = {
@@ -94,8 +95,7 @@ def missing_for(extra: str) -> list[str]:
 
 def examine_onnxruntime() -> Iterator[Finding]:
     """Double installs and the execution providers of onnxruntime."""
-    import onnxruntime as ort
-
+    ort = import_onnxruntime()
     section = "onnxruntime"
     yield from _double_install(section, "onnxruntime")
     providers = ort.get_available_providers()

@@ -78,7 +78,12 @@ def fit_stroke_weight(mask: NDArray[np.uint8]) -> NDArray[np.float32]:
 def _stroke_width(inside: NDArray[Any]) -> float:
     """Twice the median distance along the middle of the strokes, in pixels of the mask."""
     ridge = (inside >= cv2.dilate(inside, np.ones((3, 3), np.uint8))) & (inside > 1)
-    return 2 * float(np.median(inside[ridge])) if ridge.any() else 2.0
+    if not ridge.any():
+        return 2.0
+    ordered = np.sort(
+        inside[ridge]
+    )  # np.median would import numpy.ma, which takes longer than all the rest of this picture
+    return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2])
 
 
 def place_in_frame(ink: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import struct
 from pathlib import Path
 from typing import Any, Final, Protocol, runtime_checkable
 
@@ -11,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_edge.errors import ImageArrayError, ImageDecodeError, ImageError, ImageSizeError
-from mnist_edge.runtime.decode import MAX_PIXELS, decode_image, turn_upright
+from mnist_edge.runtime.decode import MAX_PIXELS, check_size, decode_image, turn_upright
+from mnist_edge.runtime.image_header import ImageHeader
 
 MAX_FILE_BYTES: Final = 256 * 2**20  # more than any picture below the pixel limit needs
 _EXIF_ORIENTATION: Final = 0x0112
@@ -55,10 +57,7 @@ def load_image(image: Any, *, max_pixels: int = MAX_PIXELS) -> npt.NDArray[Any]:
     if hasattr(image, "getexif") and hasattr(image, "convert"):
         return _from_pil(image, max_pixels)
     if isinstance(image, BinaryFile):
-        data = image.read(MAX_FILE_BYTES + 1)
-        if not isinstance(data, bytes):
-            raise ImageDecodeError("A file opened as text is no picture", fix="Open it in binary mode, 'rb'")
-        return decode_image(_limited(data, "The file"), max_pixels=max_pixels)
+        return decode_image(_read_object(image), max_pixels=max_pixels)
     hint = "cv2.imread and cap.read give None when they fail: check their result first" if image is None else ""
     raise ImageArrayError(
         "This is no picture",
@@ -90,6 +89,18 @@ def _read_file(path: Path) -> bytes:
         raise ImageDecodeError("This path cannot be opened", received=str(error)) from error  # a NUL in the name
 
 
+def _read_object(file: BinaryFile) -> bytes:
+    try:
+        data = file.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:  # on a closed file ValueError, on one opened for writing UnsupportedOperation
+        raise ImageDecodeError(
+            "The file cannot be read", received=str(error), fix="Open it in binary mode, 'rb'"
+        ) from error
+    if not isinstance(data, bytes):
+        raise ImageDecodeError("A file opened as text is no picture", fix="Open it in binary mode, 'rb'")
+    return _limited(data, "The file")
+
+
 def _limited(data: bytes, where: str) -> bytes:
     if len(data) > MAX_FILE_BYTES:
         raise ImageSizeError(f"{where} is too large for a picture", expected=f"at most {MAX_FILE_BYTES >> 20} MB")
@@ -97,22 +108,26 @@ def _limited(data: bytes, where: str) -> bytes:
 
 
 def _from_pil(image: Any, max_pixels: int) -> npt.NDArray[Any]:
+    depth = 2 if image.mode.startswith("I;16") else 4 if image.mode in ("I", "F") else 1
     width, height = image.size
-    if width * height > max_pixels:
-        raise ImageSizeError(
-            "The picture is too large",
-            expected=f"at most {max_pixels:,} pixels",
-            received=f"{width} x {height}",
-            fix="Scale it down first",
-        )
+    check_size(ImageHeader("pil", width, height, pixel_bytes=depth * len(image.getbands())), max_pixels)
+    try:
+        pixels = _pil_pixels(image)
+        orientation = image.getexif().get(_EXIF_ORIENTATION, 1)
+    except (OSError, ValueError, SyntaxError, EOFError, struct.error) as error:  # PIL decodes, and finds damage, only now
+        raise ImageDecodeError(
+            "The PIL image cannot be decoded", received=str(error), fix="Copy or save it again"
+        ) from error
+    return turn_upright(pixels, orientation)
+
+
+def _pil_pixels(image: Any) -> npt.NDArray[Any]:
     if image.mode.startswith("I;16") or image.mode in ("L", "F"):
-        pixels = np.asarray(image)
-    elif image.mode == "I":
-        pixels = np.asarray(image).clip(0, 0xFFFF).astype(np.uint16)
-    elif image.mode == "1":
-        pixels = np.asarray(image.convert("L"))
-    elif image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
-        pixels = np.asarray(image.convert("RGBA"))[..., [2, 1, 0, 3]]
-    else:
-        pixels = np.asarray(image.convert("RGB"))[..., ::-1]
-    return turn_upright(pixels, image.getexif().get(_EXIF_ORIENTATION, 1))
+        return np.asarray(image)
+    if image.mode == "I":
+        return np.asarray(image).clip(0, 0xFFFF).astype(np.uint16)
+    if image.mode == "1":
+        return np.asarray(image.convert("L"))
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        return np.asarray(image.convert("RGBA"))[..., [2, 1, 0, 3]]
+    return np.asarray(image.convert("RGB"))[..., ::-1]

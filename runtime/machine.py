@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import statistics
 import sys
 import time
@@ -66,7 +67,7 @@ class Machine:
         usable_threads: Threads that affinity and container quota allow.
         quota: CPU quota of the control group in cores; ``None`` if there is none.
         governor: Frequency governor of the first core; ``None`` if it cannot be read.
-        system: Operating system and its release.
+        system: Operating system with major and minor number of its release; the full text says more than results need.
         python: Version of the interpreter.
         timer_resolution_ns: What the system states for ``time.perf_counter``.
         timer_cost_ns: Median time between two readings that follow each other; contained in every sample.
@@ -84,6 +85,12 @@ class Machine:
     timer_resolution_ns: float
     timer_cost_ns: float
 
+    @property
+    def threads_text(self) -> str:
+        """How much of the machine this process may use, in words."""
+        quota = f"quota {self.quota:g} cores" if self.quota is not None else "no quota"
+        return f"{self.usable_threads} usable of {self.cores} cores, {quota}"
+
 
 def describe_machine() -> Machine:
     """Reads what can be read; whatever the system does not tell is ``None`` or empty."""
@@ -96,11 +103,17 @@ def describe_machine() -> Machine:
         usable_threads=usable_threads(),
         quota=cgroup_quota(),
         governor=_read(_GOVERNOR),
-        system=f"{platform.system()} {platform.release()}",
+        system=short_system(platform.system(), platform.release()),
         python=platform.python_version(),
         timer_resolution_ns=time.get_clock_info("perf_counter").resolution * 1e9,
         timer_cost_ns=timer_cost_ns(),
     )
+
+
+def short_system(system: str, release: str) -> str:
+    """``Linux 6.1`` from ``Linux`` and ``6.1.0-18-amd64``."""
+    number = re.match(r"\d+(\.\d+)?", release)
+    return f"{system} {number[0]}" if number else system
 
 
 def cpu_model(cpuinfo: str) -> str:

@@ -1,7 +1,9 @@
 """Reading an ONNX file's header without the onnx package: versions, metadata, and whether weights lie outside.
 
 ONNX is protobuf; only the wire format is needed here (https://protobuf.dev/programming-guides/encoding/), with field
-numbers from onnx.proto. Reading the header first means that a file which is not ours never reaches a native parser.
+numbers from onnx.proto. Reading the header first means that a file which is not ours never reaches a native parser. What
+could hide a reference to another file from this reader (subgraphs, functions, sparse weights, fields that a parser would
+merge) is refused altogether; exports of these networks have none of it.
 """
 
 from __future__ import annotations
@@ -19,9 +21,19 @@ _MODEL_IR_VERSION, _MODEL_GRAPH, _MODEL_OPSET_IMPORT, _MODEL_METADATA = 1, 7, 8,
 _OPSET_DOMAIN, _OPSET_VERSION = 1, 2
 _ENTRY_KEY, _ENTRY_VALUE = 1, 2
 _GRAPH_NODE, _GRAPH_INITIALIZER = 1, 5
-_NODE_ATTRIBUTE, _ATTRIBUTE_TENSOR = 5, 5
-_TENSOR_NAME, _TENSOR_DATA_LOCATION = 8, 14
-_EXTERNAL: Final = 1
+_NODE_ATTRIBUTE: Final = 5
+_ATTRIBUTE_TENSORS: Final = (5, 10)  # t and tensors
+_TENSOR_NAME, _TENSOR_EXTERNAL_DATA, _TENSOR_DATA_LOCATION = 8, 13, 14
+
+# What may hold graphs or weights that this reader does not look into.
+_REFUSED_IN_MODEL: Final = {20: "training information", 25: "functions"}
+_REFUSED_IN_GRAPH: Final = {15: "sparse weights"}
+_REFUSED_IN_ATTRIBUTE: Final = {6: "a subgraph", 11: "subgraphs", 22: "sparse weights", 23: "sparse weights"}
+_MAX_FIELD_NUMBER: Final = 2**29 - 1  # parsers cut larger ones to 32 bits, and read another field than the one written
+
+
+class _RefusedError(Exception):
+    """Something in the file that no export has; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +63,16 @@ def read_header(data: bytes, where: str = "the file") -> OnnxHeader:
         where: Its name, for messages.
 
     Raises:
-        ModelFormatError: If ``data`` is not an ONNX model.
+        ModelFormatError: If ``data`` is not an ONNX model, or has subgraphs, functions, sparse weights or a repeated graph.
     """
     try:
         header = _parse_model(memoryview(data))
+    except _RefusedError as error:
+        raise ModelFormatError(
+            f"{where} has {error}",
+            expected="one plain graph that holds all its weights",
+            fix="Export it with: mnist-edge export MODEL.keras -o MODEL.onnx",
+        ) from error
     except (ValueError, IndexError) as error:
         raise _not_onnx(where, data) from error
     if not header.ir_version or not header.opsets or not header.graph_bytes:
@@ -72,42 +90,63 @@ def _not_onnx(where: str, data: bytes) -> ModelFormatError:
 
 
 def _parse_model(data: memoryview) -> OnnxHeader:
-    ir_version, graph = 0, memoryview(b"")
+    once: dict[int, int | memoryview] = {}
     opsets: dict[str, int] = {}
     metadata: dict[str, str] = {}
-    for number, value in _fields(data):
-        if number == _MODEL_IR_VERSION and isinstance(value, int):
-            ir_version = value
-        elif number == _MODEL_GRAPH and isinstance(value, memoryview):
-            graph = value
-        elif number == _MODEL_OPSET_IMPORT and isinstance(value, memoryview):
-            entry = dict(_fields(value))
+    for number, value in _allowed_fields(data, _REFUSED_IN_MODEL):
+        if number in (_MODEL_IR_VERSION, _MODEL_GRAPH):
+            if number in once:  # a parser would merge the two
+                raise _RefusedError("two graphs" if number == _MODEL_GRAPH else "two format versions")
+            once[number] = value
+        elif number == _MODEL_OPSET_IMPORT:
+            entry = dict(_fields(_message(value)))
             version = entry.get(_OPSET_VERSION, 0)
             opsets[_text(entry.get(_OPSET_DOMAIN))] = version if isinstance(version, int) else 0
-        elif number == _MODEL_METADATA and isinstance(value, memoryview):
-            entry = dict(_fields(value))
-            metadata[_text(entry.get(_ENTRY_KEY))] = _text(entry.get(_ENTRY_VALUE))
-    return OnnxHeader(ir_version, opsets, metadata, tuple(_external_tensors(graph)), bytes(graph))
+        elif number == _MODEL_METADATA:
+            entry = dict(_fields(_message(value)))
+            key = _text(entry.get(_ENTRY_KEY))
+            if key in metadata:
+                raise _RefusedError(f"two metadata entries {key[:40]!r}")
+            metadata[key] = _text(entry.get(_ENTRY_VALUE))
+    ir_version, graph = once.get(_MODEL_IR_VERSION), _message(once.get(_MODEL_GRAPH))
+    external = tuple(_external_tensors(graph))
+    return OnnxHeader(ir_version if isinstance(ir_version, int) else 0, opsets, metadata, external, bytes(graph))
 
 
 def _external_tensors(graph: memoryview) -> Iterator[str]:
     for tensor in _tensors(graph):
-        entry = dict(_fields(tensor))
-        if entry.get(_TENSOR_DATA_LOCATION) == _EXTERNAL:
-            yield _text(entry.get(_TENSOR_NAME))
+        fields = list(_fields(tensor))
+        # Any trace counts: which of several values a parser takes is its own business.
+        if any(number == _TENSOR_EXTERNAL_DATA or (number == _TENSOR_DATA_LOCATION and value) for number, value in fields):
+            yield _text(dict(fields).get(_TENSOR_NAME)) or "a tensor without a name"
 
 
 def _tensors(graph: memoryview) -> Iterator[memoryview]:
-    """Initializers, and the tensors of Constant nodes."""
-    for number, value in _fields(graph):
-        if number == _GRAPH_INITIALIZER and isinstance(value, memoryview):
-            yield value
-        elif number == _GRAPH_NODE and isinstance(value, memoryview):
-            for node_number, attribute in _fields(value):
-                if node_number == _NODE_ATTRIBUTE and isinstance(attribute, memoryview):
-                    for attribute_number, tensor in _fields(attribute):
-                        if attribute_number == _ATTRIBUTE_TENSOR and isinstance(tensor, memoryview):
-                            yield tensor
+    """Initializers, and the tensors in attributes of nodes."""
+    for number, value in _allowed_fields(graph, _REFUSED_IN_GRAPH):
+        if number == _GRAPH_INITIALIZER:
+            yield _message(value)
+        elif number == _GRAPH_NODE:
+            for node_number, attribute in _fields(_message(value)):
+                if node_number == _NODE_ATTRIBUTE:
+                    for attribute_number, tensor in _allowed_fields(_message(attribute), _REFUSED_IN_ATTRIBUTE):
+                        if attribute_number in _ATTRIBUTE_TENSORS:
+                            yield _message(tensor)
+
+
+def _allowed_fields(data: memoryview, refused: dict[int, str]) -> Iterator[tuple[int, int | memoryview]]:
+    for number, value in _fields(data):
+        if number in refused:
+            raise _RefusedError(refused[number])
+        yield number, value
+
+
+def _message(value: int | memoryview | None) -> memoryview:
+    if value is None:
+        return memoryview(b"")
+    if not isinstance(value, memoryview):
+        raise ValueError("a number in the place of a message")  # noqa: TRY004  # about the file, not about types
+    return value
 
 
 def _text(value: int | memoryview | None) -> str:
@@ -131,8 +170,8 @@ def _fields(data: memoryview) -> Iterator[tuple[int, int | memoryview]]:
             value, at = data[at : at + size], at + size
         else:
             raise ValueError(f"wire type {wire_type}")
-        if at > len(data) or number == 0:
-            raise ValueError("the message ends early")
+        if at > len(data) or not 0 < number <= _MAX_FIELD_NUMBER:
+            raise ValueError("the message ends early, or a field has no valid number")
         yield number, value
 
 

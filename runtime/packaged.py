@@ -33,34 +33,42 @@ def read_model(model: str | os.PathLike[str] | bytes | None) -> tuple[str, bytes
     """
     if isinstance(model, bytes):
         return "<bytes>", model
-    path = _resolve(DEFAULT_MODEL if model is None else os.fspath(model))
+    name = os.fspath(DEFAULT_MODEL if model is None else model)
     try:
-        if path.stat().st_size > MAX_MODEL_BYTES:
-            raise ModelFormatError(
-                f"{path} is too large for a model of this kind",
-                expected=f"at most {MAX_MODEL_BYTES >> 20} MB",
-                received=f"{path.stat().st_size >> 20} MB",
-            )
-        return str(path), path.read_bytes()
-    except IsADirectoryError as error:
-        raise ModelFormatError(
-            f"{path} is a folder", expected="an .onnx file", fix=f"For a run folder: {_EXPORT} {path}"
+        path = _resolve(name)
+        with path.open("rb") as file:  # bounded, because a path may be an endless device
+            data = file.read(MAX_MODEL_BYTES + 1)
+    except FileNotFoundError as error:
+        raise ModelNotFoundError(
+            f"There is no model {name}",
+            expected=f"a path, or one of the packaged models: {', '.join(packaged_models()) or 'none'}",
+            fix="Check the name, or make one with: mnist-edge export",
         ) from error
+    except IsADirectoryError as error:
+        raise _folder_error(name) from error
     except OSError as error:
-        raise ModelFormatError(f"{path} cannot be read: {error.strerror or error}", fix="Check the file") from error
-
-
-_EXPORT: Final = "mnist-edge export -o MODEL.onnx"
+        if os.path.isdir(name):  # Windows denies to open a folder
+            raise _folder_error(name) from error
+        raise ModelFormatError(f"{name} cannot be read: {error.strerror or error}", fix="Check the file") from error
+    except ValueError as error:  # a NUL in the name
+        raise ModelNotFoundError("This path of a model cannot be opened", received=str(error)) from error
+    if len(data) > MAX_MODEL_BYTES:
+        raise ModelFormatError(
+            f"{path} is too large for a model of this kind", expected=f"at most {MAX_MODEL_BYTES >> 20} MB"
+        )
+    return str(path), data
 
 
 def _resolve(model: str) -> Path:
     packaged = MODELS_FOLDER / f"{model}.onnx"
-    if Path(model).name == model and not Path(model).exists() and packaged.is_file():
+    if Path(model).name == model and not os.path.lexists(model) and packaged.is_file():
         return packaged
-    if not Path(model).exists():
-        raise ModelNotFoundError(
-            f"There is no model {model}",
-            expected=f"a path, or one of the packaged models: {', '.join(packaged_models()) or 'none'}",
-            fix="Check the name, or make one with: mnist-edge export",
-        )
     return Path(model)
+
+
+def _folder_error(name: str) -> ModelFormatError:
+    return ModelFormatError(
+        f"{name} is a folder",
+        expected="an .onnx file",
+        fix=f"For a run folder: mnist-edge export -o MODEL.onnx {name}",
+    )

@@ -90,7 +90,7 @@ def flatten_alpha(picture: NDArray[Any]) -> NDArray[np.uint8]:
     Returns:
         uint8 ``[H, W]`` or ``[H, W, 3]``.
     """
-    picture = _to_8_bits(picture)
+    picture = to_8_bits(picture)
     if picture.ndim == 2 or picture.shape[2] == 3:
         return picture
     alpha = np.ascontiguousarray(picture[:, :, 3])
@@ -109,7 +109,8 @@ def flatten_alpha(picture: NDArray[Any]) -> NDArray[np.uint8]:
     return np.asarray(np.round(colours * opacity + ground * (1 - opacity)), np.uint8)
 
 
-def _to_8_bits(picture: NDArray[Any]) -> NDArray[np.uint8]:
+def to_8_bits(picture: NDArray[Any]) -> NDArray[np.uint8]:
+    """Brings a picture of a dtype that :func:`as_picture` returns to 0 to 255; uint8 is returned as it is."""
     if picture.dtype == np.uint16:
         return np.asarray(cv2.convertScaleAbs(picture, alpha=255 / 65535), np.uint8)
     if picture.dtype == np.float32:

@@ -17,6 +17,8 @@ class Status(enum.StrEnum):
 
     OK = "ok"
     """A digit was read."""
+    REJECTED = "rejected"
+    """The likeliest digit is not likely enough for the threshold in the model's card, ``rejection.min_confidence``."""
     EMPTY = "empty"
     """The picture is fine, but there is no ink in it."""
     ERROR = "error"
@@ -33,13 +35,15 @@ class Prediction:
 
     Attributes:
         digit: 0 to 9, or ``None`` unless the status is ``OK``.
-        confidence: Calibrated probability of ``digit``, 0 to 1.
-        probabilities: float32 ``[10]``, calibrated with the card's temperature; all 0 unless the status is ``OK``.
-        logits: float32 ``[10]``, as the network gave them; all 0 unless the status is ``OK``.
+        confidence: Calibrated probability of the likeliest digit, 0 to 1; 0 if the network did not run.
         status: Whether there is a digit, and if not, why.
         message: Why there is none; empty if there is one.
         source: Path or name of the picture; empty for arrays and bytes.
-        seen: uint8 ``[28, 28]``, the picture as the network saw it; ``None`` unless the status is ``OK``.
+        probabilities: float32 ``[10]``, calibrated with the card's temperature; all 0 if the network did not run.
+        logits: float32 ``[10]``, as the network gave them; all 0 if it did not run.
+        seen: uint8 ``[28, 28]``, the picture as the network saw it, a copy; ``None`` if the network did not run.
+
+    The network runs unless the status is ``EMPTY`` or ``ERROR``: a rejected picture keeps its scores.
     """
 
     digit: int | None
@@ -52,8 +56,8 @@ class Prediction:
     seen: npt.NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
 
     def top(self, k: int) -> list[tuple[int, float]]:
-        """The ``k`` likeliest digits with their probabilities, best first; empty unless the status is ``OK``."""
-        if self.status is not Status.OK:
+        """The ``k`` likeliest digits with their probabilities, best first; empty if the network did not run."""
+        if self.status not in (Status.OK, Status.REJECTED):
             return []
         order = np.argsort(-self.probabilities, kind="stable")[:k]
         return [(int(digit), float(self.probabilities[digit])) for digit in order]

@@ -15,11 +15,19 @@ from numpy.typing import NDArray
 from mnist_edge.contract import IMAGE_SIZE
 from mnist_edge.runtime.framing import frame_digit, is_framed
 from mnist_edge.runtime.ink import THUMBNAIL_SIDE, InkSearch, ink_strength, search_ink, strong_level
-from mnist_edge.runtime.picture_array import as_picture, colour_direction, flatten_alpha, project_colour, reduce_picture
+from mnist_edge.runtime.picture_array import (
+    as_picture,
+    colour_direction,
+    flatten_alpha,
+    project_colour,
+    reduce_picture,
+    to_8_bits,
+)
 
 _WORKING_SIDE: Final = 1024  # px; a tenth of the frame, the smallest digit looked for, is then 100 px
 _DETAIL_SIDE: Final = 120  # px; six per pixel of MNIST's box
 _WIDER: Final = 1.4  # the thumbnail's square only just clears the stroke; the outline needs some room
+_OPAQUE: Final = 255
 _HALO: Final = 1.5  # thumbnail pixels around the mask in which soft edges may lie
 
 
@@ -32,16 +40,15 @@ def prepare_digit(image: NDArray[np.generic]) -> NDArray[np.uint8] | None:
 
     Returns:
         uint8 ``[28, 28]``, white ink on black, in a 20x20 box, centred by mass; ``None`` if there is no ink. A picture that
-        has this form already is returned as it is, the same object.
+        has this form already is returned as it is: the same object if it is uint8 ``[28, 28]``.
 
     Raises:
         ImageArrayError: An array that is not a picture.
         ImageSizeError: An array without pixels.
     """
-    if isinstance(image, np.ndarray) and image.shape == (IMAGE_SIZE, IMAGE_SIZE) and image.dtype == np.uint8:
-        prepared = np.asarray(image, np.uint8)
-        if is_framed(prepared):
-            return prepared
+    prepared = _one_plane(image)
+    if prepared is not None and is_framed(prepared):
+        return prepared
     picture = flatten_alpha(reduce_picture(as_picture(image), _WORKING_SIDE))
     thumbnail = reduce_picture(picture, THUMBNAIL_SIDE)
     colour = colour_direction(thumbnail) if thumbnail.ndim == 3 else None
@@ -49,6 +56,20 @@ def prepare_digit(image: NDArray[np.generic]) -> NDArray[np.uint8] | None:
     if found is None:
         return None
     return frame_digit(digit_detail(picture, colour, found))
+
+
+def _one_plane(image: NDArray[np.generic]) -> NDArray[np.uint8] | None:
+    """A 28x28 picture as uint8 ``[28, 28]``, if it is gray in whatever form; else ``None``."""
+    if not isinstance(image, np.ndarray) or image.shape[:2] != (IMAGE_SIZE, IMAGE_SIZE):
+        return None
+    if image.ndim == 2 and image.dtype == np.uint8:
+        return np.asarray(image, np.uint8)  # by far the most frequent: no further check, no copy
+    picture = to_8_bits(as_picture(image))
+    if picture.ndim == 3 and (picture[..., :3] != picture[..., :1]).any():
+        return None
+    if picture.ndim == 3 and picture.shape[2] == 4 and picture[..., 3].min() < _OPAQUE:
+        return None
+    return picture if picture.ndim == 2 else np.ascontiguousarray(picture[..., 0])
 
 
 def digit_detail(picture: NDArray[np.uint8], colour: NDArray[np.float64] | None, found: InkSearch) -> NDArray[np.float32]:

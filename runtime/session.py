@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from typing import Any, Final
 
@@ -19,13 +20,25 @@ from mnist_edge.contract import (
 )
 from mnist_edge.errors import ImageArrayError, ModelFormatError, OptionError
 from mnist_edge.runtime.cpu import usable_threads
-from mnist_edge.runtime.onnx_file import read_header
+from mnist_edge.runtime.onnx_file import OnnxHeader, read_header
 from mnist_edge.runtime.packaged import read_model
 
 Float32Array = npt.NDArray[np.float32]
 
 _ONNX_TYPES: Final = {"uint8": "tensor(uint8)", "float32": "tensor(float)"}
 _RE_EXPORT: Final = "Export it with: mnist-edge export MODEL.keras -o MODEL.onnx"
+
+
+def import_onnxruntime() -> Any:
+    """Imports onnxruntime with its telemetry off.
+
+    Builds of 2026 look up a server and keep a device id under the home folder as soon as they are imported, unless this
+    variable is set; a runner on somebody's camera has no business doing either. Set it to 0 beforehand to leave it on.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    return onnxruntime
 
 
 def open_session(model: bytes, *, threads: int = 1, optimize: bool = True, where: str = "the model") -> Any:
@@ -44,8 +57,7 @@ def open_session(model: bytes, *, threads: int = 1, optimize: bool = True, where
         ModelFormatError: If onnxruntime refuses the model.
         OptionError: If ``threads`` is below 1.
     """
-    import onnxruntime as ort
-
+    ort = import_onnxruntime()
     if threads < 1:
         raise OptionError("threads is out of range", expected="1 or more", received=str(threads))
     options = ort.SessionOptions()
@@ -78,7 +90,8 @@ class Engine:
 
     Raises:
         ModelNotFoundError: If there is no such model.
-        ModelFormatError: If the file is no ONNX model, has no card, another signature, or weights in another file.
+        ModelFormatError: If the file is no ONNX model, has no card or another graph's, another signature, or weights in
+            another file.
         OptionError: If ``threads`` is below 1.
 
     Attributes:
@@ -93,7 +106,14 @@ class Engine:
     ) -> None:
         self.name, self._data = read_model(model)
         self._optimize = optimize
-        self.card = read_card(self._data, self.name)
+        header = read_header(self._data, self.name)
+        self.card = _card_of(header, self.name)
+        if hashlib.sha256(header.graph_bytes).hexdigest() != self.card.graph_sha256:
+            raise ModelFormatError(
+                f"The card of {self.name} belongs to another graph",
+                expected=f"the graph with sha256 {self.card.graph_sha256[:12] or '(none)'}…, as it was exported",
+                fix=_RE_EXPORT,
+            )
         self.threads = min(threads, usable_threads())
         self._session = open_session(self._data, threads=threads, optimize=optimize, where=self.name)
         self._owner = os.getpid()
@@ -164,10 +184,15 @@ def _keep_for_ever(session: Any) -> None:
 def read_card(data: bytes, where: str) -> ModelCard:
     """Reads the model card from a serialized model, without onnxruntime.
 
+    Whether the card belongs to the graph is not looked at: :class:`Engine` does that, and the export gate reports it.
+
     Raises:
         ModelFormatError: If the file is no ONNX model, keeps weights elsewhere, or has no card.
     """
-    header = read_header(data, where)
+    return _card_of(read_header(data, where), where)
+
+
+def _card_of(header: OnnxHeader, where: str) -> ModelCard:
     if header.external_tensors:
         raise ModelFormatError(
             f"{where} keeps weights in another file",
@@ -182,7 +207,10 @@ def read_card(data: bytes, where: str) -> ModelCard:
             received=", ".join(sorted(header.metadata)) or "no metadata",
             fix=_RE_EXPORT,
         )
-    return ModelCard.from_json(header.metadata[CARD_KEY], where=where)
+    try:
+        return ModelCard.from_json(header.metadata[CARD_KEY], where=where)
+    except (RecursionError, OverflowError) as error:  # JSON made to hurt: nested without end, numbers without end
+        raise ModelFormatError(f"The model card of {where} is damaged", received=str(error), fix=_RE_EXPORT) from error
 
 
 def _check_signature(session: Any, card: ModelCard, where: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from mnist_edge.errors import SourceError
+from mnist_edge.runtime.images import MAX_FILE_BYTES
 
 IMAGE_SUFFIXES: Final = frozenset(
     f".{name}"
@@ -51,7 +53,7 @@ def expand_sources(
     """
     for source in sources:
         try:
-            yield from _expand(source, recursive, stdin or sys.stdin.buffer)
+            yield from _expand(source, recursive, stdin)
         except SourceError as error:
             error.source = source
             yield error
@@ -62,9 +64,9 @@ def expand_sources(
             yield failure
 
 
-def _expand(source: str, recursive: bool, stdin: BinaryIO) -> Iterator[Picture]:
+def _expand(source: str, recursive: bool, stdin: BinaryIO | None) -> Iterator[Picture]:
     if source == _STDIN:
-        yield Picture(_STDIN, stdin.read())
+        yield Picture(_STDIN, _read_stdin(stdin))
     elif Path(source).is_dir():
         yield from _folder(Path(source), recursive)
     elif Path(source).exists():
@@ -78,13 +80,18 @@ def _expand(source: str, recursive: bool, stdin: BinaryIO) -> Iterator[Picture]:
 
 
 def _folder(folder: Path, recursive: bool) -> Iterator[Picture]:
-    found = folder.rglob("*") if recursive else folder.iterdir()
+    unreadable: list[OSError] = []
+    walk = os.walk(folder, onerror=unreadable.append) if recursive else ()
+    found = (Path(parent, name) for parent, _, names in walk for name in names) if recursive else folder.iterdir()
     paths = sorted((path for path in found if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()), key=_natural)
-    if not paths:
+    if not paths and not unreadable:
         hint = "" if recursive else ", or descend into its folders with --recursive"
         raise SourceError(f"The folder {folder} holds no pictures", fix=f"Name another folder{hint}")
     for path in paths:
         yield Picture(str(path), path)
+    if unreadable:
+        names = ", ".join(str(error.filename) for error in unreadable[:3])
+        raise SourceError(f"{names} cannot be read: {unreadable[0].strerror}", fix="Check the permissions")
 
 
 def _glob(pattern: str) -> Iterator[Picture]:
@@ -96,17 +103,28 @@ def _glob(pattern: str) -> Iterator[Picture]:
         yield Picture(str(path), path)
 
 
-def _list(name: str, stdin: BinaryIO) -> Iterator[Picture]:
+def _list(name: str, stdin: BinaryIO | None) -> Iterator[Picture]:
     if name == _STDIN:
-        text, folder = stdin.read().decode("utf-8"), Path()
+        text, folder = _read_stdin(stdin).decode("utf-8-sig"), Path()
     else:
-        text, folder = Path(name).read_text("utf-8"), Path(name).parent
+        text, folder = Path(name).read_text("utf-8-sig"), Path(name).parent
     lines = [line.strip() for line in text.splitlines()]
     entries = [line for line in lines if line and not line.startswith("#")]
     if not entries:
         raise SourceError(f"The list {name} names no pictures", expected="one path a line")
     for entry in entries:
         yield Picture(entry, folder / entry)
+
+
+def _read_stdin(stdin: BinaryIO | None) -> bytes:
+    if stdin is None:
+        stdin = getattr(sys.stdin, "buffer", None)  # sys.stdin is None in a process that was started without one
+    if stdin is None:
+        raise SourceError("There is no standard input", fix="Name a file, or pipe the picture in")
+    data = stdin.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        raise SourceError("Standard input holds too much", expected=f"at most {MAX_FILE_BYTES >> 20} MB")
+    return data
 
 
 def _natural(path: Path) -> list[tuple[int, int, str]]:

@@ -86,6 +86,16 @@ def no_local_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path / "cache"
 
 
+@pytest.fixture(scope="session")
+def idx() -> Callable[[np.ndarray], bytes]:
+    """Encodes a uint8 array as an IDX file."""
+
+    def encode(array: np.ndarray) -> bytes:
+        return bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes() + array.tobytes()
+
+    return encode
+
+
 @pytest.fixture
 def small_arrays() -> dict[str, np.ndarray]:
     """Arrays in MNIST's layout: 20 training and 10 test pictures of noise."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mnist_edge.contract import NUM_CLASSES
 from mnist_edge.errors import OptionError
 from mnist_edge.keras_model import import_keras
+from mnist_edge.scaling import scale_to_unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,7 @@ def scaled(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     Returns:
         float32 ``[n, 28, 28, 1]``, 0 to 1.
     """
-    return images[..., np.newaxis].astype(np.float32) / np.float32(255.0)
+    return scale_to_unit(images)[..., np.newaxis]
 
 
 class Batches:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mnist_edge.errors import RunError
-from mnist_edge.files import atomic_path, output_errors, write_json, write_text
+from mnist_edge.files import atomic_path, flush_to_disk, output_errors, write_json, write_text
 from mnist_edge.keras_model import MODEL_FILE
 from mnist_edge.train.run import (
     CHECKPOINT_FOLDER,
@@ -24,6 +24,7 @@ from mnist_edge.train.run import (
     LAST_MODEL_FILE,
     EpochRecord,
     best_epoch,
+    exists,
     parse_history,
     read_object,
 )
@@ -61,11 +62,11 @@ class Checkpoints:
         Raises:
             RunError: If ``state.json`` is damaged or a checkpoint that it needs is gone.
         """
-        if not self._state_file.exists():
+        if not exists(self._state_file):
             return ()
         history = parse_history(read_object(self._state_file).get("epochs"), self._state_file)
         for epoch in _needed(history):
-            if not self.file(epoch).is_file():
+            if not exists(self.file(epoch)):
                 raise RunError(
                     f"The checkpoint {self.file(epoch)} is gone, so the run cannot be resumed",
                     fix=_START_ANEW,
@@ -79,7 +80,7 @@ class Checkpoints:
             OutputError: If a file cannot be written.
         """
         with output_errors(self.folder):
-            _flush(self.file(history[-1].epoch))
+            flush_to_disk(self.file(history[-1].epoch))  # Keras does not
         write_json(self._state_file, {"epochs": [dataclasses.asdict(record) for record in history]})
         self.publish(history)
 
@@ -127,15 +128,6 @@ def remove_leftovers(folder: Path) -> None:
         for file in place.glob(".*.part*"):
             with contextlib.suppress(OSError):
                 file.unlink()
-
-
-def _flush(file: Path) -> None:
-    # Keras does not sync; without it a power cut could leave state.json naming a file that never reached the disk.
-    descriptor = os.open(file, os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def load_checkpoint(keras: Any, file: Path) -> Any:

@@ -54,6 +54,17 @@ class TrainConfig:
         _check("seed", self.seed, 0 <= self.seed <= LARGEST_SEED, f"0 to {LARGEST_SEED}")
         _check("patience", self.patience, self.patience >= 0, "0 (off) or more")
 
+    def recipe_label(self) -> str:
+        """The recipe, with every number that differs from it: ``"tutorial, changed: epochs 3"``; a seed is no deviation."""
+        preset = RECIPES.get(self.recipe, {}).get(self.arch, {})
+        changed = [
+            f"{item.name} {value}"
+            for item in dataclasses.fields(self)
+            if item.name not in {"arch", "recipe", "seed"}
+            and (value := getattr(self, item.name)) != preset.get(item.name, item.default)
+        ]
+        return f"{self.recipe}, changed: {', '.join(changed)}" if changed else self.recipe
+
 
 def _check(name: str, value: object, holds: bool, expected: str) -> None:
     if not holds:

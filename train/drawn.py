@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_edge.contract import NUM_CLASSES
-from mnist_edge.runtime.preprocess import prepare_digit
-from mnist_edge.runtime.sample_digits import SAMPLE_DIGITS, draw_digit
 from mnist_edge.train.batches import Split
 
 THICKNESS: Final = (0.08, 0.17)  # of the digit's box, from thin to thick as in MNIST, whose median is 0.12
 JITTER: Final = (0.5, 2.0)  # from a careful hand to a sloppy one
-_STREAM: Final = 1  # keeps these random numbers apart from those of the order and of dropout
+
+# Random numbers of their own. The order of an epoch is drawn from [seed, epoch] and its dropout from [seed, epoch, layer]
+# (see batches); NumPy fills keys with zeros up to four numbers, so a fourth one that is not zero belongs to no other.
+_STREAM: Final = (0, 0, 1)
 
 
 def with_drawn(training: Split, share: float, seed: int) -> Split:
@@ -31,13 +32,16 @@ def with_drawn(training: Split, share: float, seed: int) -> Split:
     count = round(len(training) * share)
     if not count:
         return training
-    rng = np.random.default_rng([seed, _STREAM])
+    rng = np.random.default_rng([seed, *_STREAM])
     labels = np.arange(count, dtype=np.uint8) % NUM_CLASSES
     images = np.stack([_draw(int(label), rng) for label in labels])
     return Split(np.concatenate([training.images, images]), np.concatenate([training.labels, labels]))
 
 
 def _draw(digit: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    from mnist_edge.runtime.preprocess import prepare_digit
+    from mnist_edge.runtime.sample_digits import SAMPLE_DIGITS, draw_digit
+
     drawing = draw_digit(
         digit,
         variant=int(rng.integers(len(SAMPLE_DIGITS[digit]))),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,8 @@ from mnist_edge.train.batches import Split, scaled
 BATCH_SIZE: Final = 1000  # enough to keep the cores busy, and small beside the data set
 _Z_95: Final = 1.959963984540054  # two-sided 95 % quantile of the normal distribution
 _SMALLEST: Final = float(np.finfo(np.float32).tiny)  # keeps the logarithm finite where softmax underflowed to 0
+
+Predictor = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,46 +137,36 @@ def keras_probabilities(model: Any, images: NDArray[np.uint8]) -> NDArray[np.flo
     return probabilities
 
 
-def onnx_probabilities(path: Path, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Runs an exported model in batches, through the session that classifies pictures.
-
-    Args:
-        path: The ``.onnx`` file.
-        images: uint8 ``[n, 28, 28]``.
-
-    Returns:
-        float32 ``[n, 10]``.
+def evaluate_model(path: str | os.PathLike[str], split: Split) -> Evaluation:
+    """Evaluates a model on a split, see :func:`load_predictor`.
 
     Raises:
-        ModelNotFoundError: If there is no such file.
-        ModelFormatError: If it is no ONNX model of the contract.
+        DatasetFormatError: If the split is empty.
+        MnistEdgeError: What :func:`load_predictor` and :func:`keras_probabilities` raise.
     """
-    from mnist_edge.runtime.session import Engine
-
-    engine = Engine(path)
-    as_input = scaled if engine.card.input.dtype == "float32" else _with_channel
-    return np.concatenate([engine.infer(as_input(chunk))[1] for chunk in _chunks(images)])
+    if not len(split):
+        raise DatasetFormatError("There are no images to evaluate on", fix="Name other data")
+    return score(load_predictor(path)(split.images), split.labels)
 
 
-def evaluate_model(path: str | os.PathLike[str], split: Split) -> Evaluation:
-    """Evaluates a run folder or ``.keras`` file with Keras, an ``.onnx`` file or packaged model with onnxruntime alone.
+def load_predictor(path: str | os.PathLike[str]) -> Predictor:
+    """Loads a run folder or ``.keras`` file with Keras, an ``.onnx`` file or packaged model with onnxruntime alone.
+
+    Returns:
+        A function from images, uint8 ``[n, 28, 28]`` with n at least 1, to probabilities, float32 ``[n, 10]``.
 
     Raises:
         KerasModelError: If a run folder or ``.keras`` file cannot be used.
         ModelError: If an ``.onnx`` file cannot be used.
         MissingExtraError: If Keras is needed and not installed.
         OptionError: If the path is none of these.
-        DatasetFormatError: If the split is empty.
     """
-    if not len(split):
-        raise DatasetFormatError("There are no images to evaluate on", fix="Name other data")
     given = Path(path)
-    packaged = str(given) in packaged_models() and not given.exists()
-    if packaged or (given.suffix == ".onnx" and not given.is_dir()):
-        return score(onnx_probabilities(given, split.images), split.labels)
-    if given.suffix == ".keras" or given.is_dir():
-        model = load_keras_model(given, purpose="Evaluating a Keras model")
-        return score(keras_probabilities(model, split.images), split.labels)
+    is_folder = os.path.isdir(given)
+    if (str(given) in packaged_models() and not os.path.lexists(given)) or (given.suffix == ".onnx" and not is_folder):
+        return _onnx_predictor(given)
+    if given.suffix == ".keras" or is_folder:
+        return partial(keras_probabilities, load_keras_model(given, purpose="Evaluating a Keras model"))
     raise OptionError(
         "Unknown kind of model",
         expected="a run folder, *.keras, *.onnx or the name of a packaged model",
@@ -181,8 +174,18 @@ def evaluate_model(path: str | os.PathLike[str], split: Split) -> Evaluation:
     )
 
 
-def _with_channel(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return images[..., np.newaxis]
+def _onnx_predictor(path: Path) -> Predictor:
+    from mnist_edge.runtime.classifier import softmax
+    from mnist_edge.runtime.session import Engine
+
+    engine = Engine(path)
+    temperature = np.float32(engine.card.temperature)
+
+    def answer(chunk: NDArray[np.uint8]) -> NDArray[np.float32]:
+        logits, probabilities = engine.infer(engine.encode(chunk))
+        return probabilities if temperature == 1 else softmax(logits / temperature)  # as DigitClassifier does
+
+    return lambda images: np.concatenate([answer(chunk) for chunk in _chunks(images)])
 
 
 def _chunks(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:

@@ -86,9 +86,8 @@ def train(
         checkpoints = Checkpoints(folder)
         earlier = checkpoints.read()
         checkpoints.publish(earlier)
-        training = with_drawn(training, config.drawn_share, config.seed)
         fit = _Fit(keras, config, checkpoints, earlier, audience)
-        fit.run(training, validation)
+        fit.run(with_drawn(training, config.drawn_share, config.seed), validation)
         audience.measuring()
         parts = {"train": training, "validation": validation, "test": Split(dataset.x_test, dataset.y_test)}
         write_json(folder / METRICS_FILE, _metrics(folder / MODEL_FILE, config, fit.history, parts))

@@ -19,7 +19,9 @@ from mnist_edge.train.run import (
     ENVIRONMENT_FILE,
     LOCK_FILE,
     METRICS_FILE,
+    RECIPE_LABEL,
     RESULT_FILES,
+    exists,
     load_config,
     read_object,
 )
@@ -46,10 +48,9 @@ def locked_folder(folder: Path) -> Iterator[None]:
         import filelock
     except ModuleNotFoundError as error:
         raise MissingExtraError("Training", extra="train", module="filelock") from error
-    if folder.exists() and not folder.is_dir():
-        raise output_error(folder, NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
     lock = filelock.FileLock(folder / LOCK_FILE)
     with output_errors(folder):
+        _refuse_file(folder)
         folder.mkdir(parents=True, exist_ok=True)
         try:
             lock.acquire(timeout=0)
@@ -63,6 +64,11 @@ def locked_folder(folder: Path) -> Iterator[None]:
         lock.release()
 
 
+def _refuse_file(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise output_error(folder, NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
+
+
 def check_run(folder: Path, config: TrainConfig, environment: dict[str, Any], *, resume: bool) -> Opening:
     """Checks that a run may start or go on in a locked folder; writes nothing.
 
@@ -70,19 +76,36 @@ def check_run(folder: Path, config: TrainConfig, environment: dict[str, Any], *,
         RunError: If the folder holds a run and ``resume`` is off, holds files of something else, or is damaged.
         OptionError: If the run to resume was begun with another configuration or other data.
     """
+    stored, opening = check_folder(folder, resume=resume)
+    if stored is not None:
+        check_no_contradiction(stored, Overrides(**dataclasses.asdict(config)))
+        _check_same_data(folder, environment)
+    return opening
+
+
+def check_folder(folder: Path, *, resume: bool) -> tuple[TrainConfig | None, Opening]:
+    """The part of :func:`check_run` that needs neither data nor lock; also for a folder that does not exist yet.
+
+    Returns:
+        The recorded configuration, if there is a run, and the state of the folder.
+
+    Raises:
+        RunError: If the folder holds a run and ``resume`` is off, holds files of something else, or is damaged.
+        OutputError: If a file has its name.
+    """
+    with output_errors(folder):
+        _refuse_file(folder)
     stored = load_config(folder)
     if stored is None:
         _check_nothing_to_lose(folder)
-        return Opening.NEW
-    finished = (folder / METRICS_FILE).exists()
+        return None, Opening.NEW
+    finished = exists(folder / METRICS_FILE)
     if not resume:
         raise RunError(
             f"{folder} already holds {'a finished' if finished else 'an unfinished'} run",
             fix="Train into another folder" if finished else "Add --resume to go on with it, or train into another folder",
         )
-    check_no_contradiction(stored, Overrides(**dataclasses.asdict(config)))
-    _check_same_data(folder, environment)
-    return Opening.FINISHED if finished else Opening.UNFINISHED
+    return stored, Opening.FINISHED if finished else Opening.UNFINISHED
 
 
 def begin_run(folder: Path, config: TrainConfig, environment: dict[str, Any]) -> None:
@@ -93,11 +116,11 @@ def begin_run(folder: Path, config: TrainConfig, environment: dict[str, Any]) ->
     """
     # config.json comes last: it is what makes the folder a run.
     write_json(folder / ENVIRONMENT_FILE, environment)
-    write_json(folder / CONFIG_FILE, dataclasses.asdict(config))
+    write_json(folder / CONFIG_FILE, {**dataclasses.asdict(config), RECIPE_LABEL: config.recipe_label()})
 
 
 def _check_nothing_to_lose(folder: Path) -> None:
-    present = [name for name in RESULT_FILES if (folder / name).exists()]
+    present = [name for name in RESULT_FILES if exists(folder / name)]
     if present:
         raise RunError(
             f"{folder} holds {', '.join(present)}, but no {CONFIG_FILE}, so it is no run that could go on",

@@ -1,7 +1,7 @@
 """The files of a run folder and how to read them back (no Keras needed).
 
 ```
-RUN/config.json       what was asked: the fields of TrainConfig
+RUN/config.json       what was asked: the fields of TrainConfig, and recipe_label, the recipe with what was changed in it
 RUN/environment.json  started; python, platform, cpu, threads; versions {mnist-edge, keras, tensorflow, numpy};
                       data {name, origin, sha256} (name "mnist", or "custom" for other data)
 RUN/history.json      {"epochs": [{epoch, loss, accuracy, val_loss, val_accuracy, seconds}, ...]}, epoch counts from 1
@@ -9,7 +9,8 @@ RUN/history.csv       the same as a table
 RUN/model.keras       the epoch with the highest validation accuracy; of equals the lower validation loss, then the earlier
 RUN/last.keras        the last finished epoch
 RUN/metrics.json      only when the run is finished: parameters, epochs, best_epoch, stopped_early, fit_seconds, finished;
-                      train, validation and test {loss, accuracy, correct, total} of model.keras
+                      train, validation and test {loss, accuracy, correct, total} of model.keras; train is the training
+                      split of the data alone, without the drawn digits that were added to it
 RUN/checkpoints/      while it runs: one .keras file an epoch, and state.json, which names those that count
 RUN/.lock             held by the training process
 ```
@@ -39,6 +40,7 @@ LAST_MODEL_FILE: Final = "last.keras"
 METRICS_FILE: Final = "metrics.json"
 CHECKPOINT_FOLDER: Final = "checkpoints"
 LOCK_FILE: Final = ".lock"
+RECIPE_LABEL: Final = "recipe_label"  # for readers of config.json; it follows from the fields
 
 RESULT_FILES: Final = (HISTORY_FILE, HISTORY_TABLE, MODEL_FILE, LAST_MODEL_FILE, METRICS_FILE, CHECKPOINT_FOLDER)
 
@@ -109,14 +111,14 @@ def load_run(folder: str | os.PathLike[str]) -> Run:
         raise RunError(f"{path} is not a run folder", expected=f"a folder with {CONFIG_FILE}")
     history_file, metrics_file = path / HISTORY_FILE, path / METRICS_FILE
     history: tuple[EpochRecord, ...] = ()
-    if history_file.exists():
+    if exists(history_file):
         history = parse_history(read_object(history_file).get("epochs"), history_file)
     return Run(
         folder=path,
         config=config,
         environment=read_object(path / ENVIRONMENT_FILE),
         history=history,
-        metrics=read_object(metrics_file) if metrics_file.exists() else None,
+        metrics=read_object(metrics_file) if exists(metrics_file) else None,
     )
 
 
@@ -124,12 +126,13 @@ def load_config(folder: Path) -> TrainConfig | None:
     """The configuration of a run folder; ``None`` if the folder holds none.
 
     Raises:
-        RunError: If ``config.json`` is damaged.
+        RunError: If ``config.json`` is damaged or cannot be read.
     """
     file = folder / CONFIG_FILE
-    if not file.exists():
+    if not exists(file):
         return None
     raw = read_object(file)
+    raw.pop(RECIPE_LABEL, None)
     try:
         return TrainConfig(**raw)
     except (TypeError, MnistEdgeError) as error:
@@ -141,13 +144,27 @@ def resumable_config(folder: Path, overrides: Overrides) -> TrainConfig:
 
     Raises:
         OptionError: If an override contradicts the recorded configuration.
-        RunError: If ``config.json`` is damaged.
+        RunError: If ``config.json`` is damaged or cannot be read.
     """
     stored = load_config(folder)
     if stored is None:
         return from_recipe(overrides)
     check_no_contradiction(stored, overrides)
     return stored
+
+
+def exists(path: Path) -> bool:
+    """Whether there is something at ``path``.
+
+    Raises:
+        RunError: If that cannot be told, for instance in a folder that may not be entered.
+    """
+    try:
+        return path.exists()
+    except OSError as error:
+        raise RunError(
+            f"{path} cannot be read", received=error.strerror or str(error), fix="Name another folder"
+        ) from error
 
 
 def read_object(file: Path) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass, field
-from types import UnionType
-from typing import Any, Final, get_args, get_origin, get_type_hints
+from typing import Final
 
+from mnist_edge import card_json
 from mnist_edge.errors import ModelFormatError
 
 CARD_KEY: Final = "mnist_edge.card"
@@ -26,7 +26,8 @@ LOGITS: Final = "logits"
 PROBABILITIES: Final = "probabilities"
 OUTPUT_NAMES: Final = (LOGITS, PROBABILITIES)
 BATCH_DIM: Final = "batch"
-INPUT_DTYPES: Final = ("uint8", "float32")
+VALUE_RANGES: Final = {"uint8": (0.0, 255.0), "float32": (0.0, 1.0)}
+INPUT_DTYPES: Final = tuple(VALUE_RANGES)
 
 DEFAULT_OPSET: Final = 17
 DEFAULT_IR_VERSION: Final = 8
@@ -62,7 +63,7 @@ class TrainingRecord:
     """How the weights came about; empty fields mean that the exporter was not told.
 
     Attributes:
-        recipe: Name of the preset.
+        recipe: Name of the preset, and what was changed in it.
         seed: Seed of weights, shuffling and dropout.
         epochs: Epochs trained, of which ``best_epoch`` (1-based) gave the weights.
         dataset: ``"mnist"``, or ``"custom"`` for a user's own data.
@@ -171,14 +172,15 @@ class ModelCard:
             where: Name of the file, for messages.
 
         Raises:
-            ModelFormatError: If the text is no card, has a newer format version, or lacks or mistypes a field.
+            ModelFormatError: If the text is no card, has a newer format version, or lacks or mistypes a field,
+                or a field says what cannot be.
         """
         try:
             raw = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ModelFormatError(f"The model card of {where} is not JSON", received=str(error), fix=_RE_EXPORT) from error
         version = raw.get("format_version") if isinstance(raw, dict) else None
-        if not isinstance(version, int):
+        if not isinstance(version, int) or isinstance(version, bool) or version < 1:
             raise ModelFormatError(f"The model card of {where} has no format version", fix=_RE_EXPORT)
         if version > FORMAT_VERSION:
             raise ModelFormatError(
@@ -188,72 +190,47 @@ class ModelCard:
                 fix="Upgrade with: pip install --upgrade mnist-edge",
             )
         try:
-            card: ModelCard = _build(cls, raw)
-        except (TypeError, KeyError, ValueError) as error:
+            card: ModelCard = card_json.build(cls, raw)
+        except (TypeError, KeyError, ValueError, OverflowError, RecursionError) as error:
             raise ModelFormatError(f"The model card of {where} is damaged", received=str(error), fix=_RE_EXPORT) from error
         _check(card, where)
         return card
 
 
 def _check(card: ModelCard, where: str) -> None:
-    expected: dict[str, tuple[object, object]] = {
-        "input name": (INPUT_NAME, card.input.name),
-        "outputs": (OUTPUT_NAMES, card.outputs),
-        "class names": (CLASS_NAMES, card.class_names),
-        "layout": ("NHWC", card.input.layout),
-        "polarity": (InputSpec.polarity, card.input.polarity),
-        "framing": (InputSpec.framing, card.input.framing),
-    }
-    for what, (wanted, found) in expected.items():
-        if wanted != found:
+    training, test, parity = card.training, card.test, card.parity
+    expected: list[tuple[str, bool, object, object]] = [
+        _same("input name", INPUT_NAME, card.input.name),
+        _same("outputs", OUTPUT_NAMES, card.outputs),
+        _same("class names", CLASS_NAMES, card.class_names),
+        _same("layout", "NHWC", card.input.layout),
+        _same("polarity", InputSpec.polarity, card.input.polarity),
+        _same("framing", InputSpec.framing, card.input.framing),
+        ("an unknown input dtype", card.input.dtype in VALUE_RANGES, " or ".join(VALUE_RANGES), card.input.dtype),
+        _same("value range", VALUE_RANGES.get(card.input.dtype), card.input.value_range),
+        _same("input shape", InputSpec.shape[1:], card.input.shape[1:]),
+        ("an impossible temperature", card.temperature > 0, "a number above 0", card.temperature),
+        ("an impossible drawn share", 0 <= training.drawn_share <= 1, "0 to 1", training.drawn_share),
+        _share("validation accuracy", training.validation_accuracy),
+        _share("lowest confidence", card.rejection.min_confidence),
+        (
+            "an impossible test result",
+            test is None or 0 <= test.correct <= test.total > 0,
+            "0 <= correct <= total > 0",
+            test,
+        ),
+        ("an impossible parity", parity is None or min(dataclasses.astuple(parity)) >= 0, "no figure below 0", parity),
+    ]
+    for what, holds, wanted, found in expected:
+        if not holds:
             raise ModelFormatError(
-                f"The model card of {where} states another {what}",
-                expected=str(wanted),
-                received=str(found),
-                fix=_RE_EXPORT,
+                f"The model card of {where} states {what}", expected=str(wanted), received=str(found), fix=_RE_EXPORT
             )
-    if card.input.dtype not in INPUT_DTYPES:
-        raise ModelFormatError(
-            f"The model card of {where} states an unknown input dtype",
-            expected=" or ".join(INPUT_DTYPES),
-            received=card.input.dtype,
-            fix=_RE_EXPORT,
-        )
-    if not card.temperature > 0:
-        raise ModelFormatError(
-            f"The model card of {where} states an impossible temperature",
-            expected="a number above 0",
-            received=str(card.temperature),
-            fix=_RE_EXPORT,
-        )
 
 
-def _build(kind: Any, raw: Any) -> Any:
-    """Builds dataclass ``kind`` from parsed JSON; unknown keys are ignored so that older readers keep working."""
-    if not isinstance(raw, dict):
-        raise TypeError(f"{kind.__name__} is not an object")
-    hints = get_type_hints(kind)
-    known: dict[str, Any] = {}
-    for item in dataclasses.fields(kind):
-        if item.name in raw:
-            known[item.name] = _convert(hints[item.name], raw[item.name], f"{kind.__name__}.{item.name}")
-        elif item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING:
-            raise KeyError(f"{kind.__name__}.{item.name} is missing")
-    return kind(**known)
+def _same(what: str, wanted: object, found: object) -> tuple[str, bool, object, object]:
+    return f"another {what}", wanted == found, wanted, found
 
 
-def _convert(hint: Any, value: Any, where: str) -> Any:
-    optional = isinstance(hint, UnionType)  # only ``X | None`` is used
-    if value is None and optional:
-        return None
-    kind = get_args(hint)[0] if optional else hint
-    origin = get_origin(kind) or kind
-    if dataclasses.is_dataclass(kind):
-        return _build(kind, value)
-    if origin is tuple and isinstance(value, list):
-        return tuple(value)
-    if origin is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, origin) or (isinstance(value, bool) and origin is not bool):
-        raise TypeError(f"{where} is {type(value).__name__}")
-    return value
+def _share(what: str, value: float | None) -> tuple[str, bool, object, object]:
+    return f"an impossible {what}", value is None or 0 <= value <= 1, "0 to 1", value

@@ -11,8 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from mnist_edge.dataset_files import ARRAY_NAMES, Arrays, UInt8Array, read_dataset
-from mnist_edge.errors import DatasetError, DatasetHashError, DatasetUnavailableError, MissingExtraError
+from mnist_edge.dataset_files import Arrays, UInt8Array, read_dataset
+from mnist_edge.dataset_npz import ARRAY_NAMES
+from mnist_edge.errors import DatasetError, DatasetHashError, DatasetUnavailableError, MissingExtraError, OutputError
 from mnist_edge.files import atomic_path
 
 # sha256 of the raw uint8 bytes of the arrays, whatever file they came in.
@@ -127,7 +128,7 @@ def _from_cache() -> Dataset | None:
         path = cache_folder() / CACHE_FILE
     except MissingExtraError:
         return None
-    if not path.is_file():
+    if not os.path.isfile(path):  # unlike Path.is_file, False where the folder may not be entered
         return None
     try:
         return _checked(Dataset.from_arrays(read_dataset(path), str(path)), allow_any=False)
@@ -139,9 +140,12 @@ def _from_cache() -> Dataset | None:
 def _download(show_progress: bool) -> Dataset:
     from mnist_edge.dataset_download import download_arrays
 
-    folder = cache_folder()
-    arrays, source = download_arrays(MNIST_SHA256, show_progress=show_progress)
-    path = folder / CACHE_FILE
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # numpy's stub takes the names for its own options
+    path = cache_folder() / CACHE_FILE
+    try:
+        # Opened first: a cache that cannot be written is told before the download, not after it.
+        with atomic_path(path) as temporary, temporary.open("wb") as file:
+            arrays, source = download_arrays(MNIST_SHA256, show_progress=show_progress)
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # numpy's stub takes the names for its own options
+    except OutputError as error:
+        raise OutputError(str(error), fix=f"Or name another cache folder in {CACHE_VARIABLE}") from error
     return Dataset.from_arrays(arrays, f"{path} (from {source})")

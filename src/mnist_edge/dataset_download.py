@@ -117,6 +117,10 @@ def _index_url() -> str:
             page = client.get_project_page(INDEX_PROJECT, timeout=TIMEOUT_S)
         except pypi_simple.NoSuchProjectError as error:
             raise LookupError(f"the index has no {INDEX_PROJECT}") from error
+        except OSError:  # a connection that failed
+            raise
+        except Exception as error:  # pypi-simple's errors share no base class
+            raise LookupError(f"the index answers with something else: {error}") from error
     for package in page.packages:
         if package.filename == INDEX_FILE:
             return package.url

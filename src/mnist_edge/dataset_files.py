@@ -1,10 +1,10 @@
-"""Reading MNIST's two file layouts: the four IDX files, and Keras's ``mnist.npz``."""
+"""Reading MNIST's two file layouts: the four IDX files, and Keras's ``mnist.npz`` (see :mod:`mnist_edge.dataset_npz`)."""
 
 from __future__ import annotations
 
 import gzip
+import io
 import math
-import zipfile
 import zlib
 from pathlib import Path
 from typing import Final
@@ -13,12 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_edge.contract import IMAGE_SIZE, NUM_CLASSES
+from mnist_edge.dataset_npz import ARRAY_NAMES, FRESH_COPY, check_size, read_npz
 from mnist_edge.errors import DatasetFormatError
 
 UInt8Array = npt.NDArray[np.uint8]
 Arrays = dict[str, UInt8Array]
-
-ARRAY_NAMES: Final = ("x_train", "y_train", "x_test", "y_test")
 
 # IDX file names: the original ones, and the variant with a dot that unpacked copies often carry.
 IDX_STEMS: Final = {
@@ -28,8 +27,6 @@ IDX_STEMS: Final = {
     "y_test": ("t10k-labels-idx1-ubyte", "t10k-labels.idx1-ubyte"),
 }
 
-_NAMES: Final = ", ".join(ARRAY_NAMES)
-_FIX: Final = "Get a fresh copy, or leave out --data to have it downloaded"
 _UNSIGNED_BYTE = 0x08
 
 
@@ -43,11 +40,13 @@ def read_dataset(path: Path) -> Arrays:
         DatasetFormatError: If a file is missing, unreadable, truncated, or holds something else.
     """
     try:
-        arrays = _read_folder(path) if path.is_dir() else _read_npz(path)
+        arrays = _read_folder(path) if path.is_dir() else read_npz(path)
     except FileNotFoundError as error:
         raise DatasetFormatError(f"There is no data at {path}", fix="Check the path given to --data") from error
     except OSError as error:
-        raise DatasetFormatError(f"{path} cannot be read: {error.strerror or error}", fix=_FIX) from error
+        raise DatasetFormatError(f"{path} cannot be read: {error.strerror or error}", fix=FRESH_COPY) from error
+    except MemoryError as error:
+        raise DatasetFormatError(f"{path} does not fit into the memory", fix=FRESH_COPY) from error
     for part in ("train", "test"):
         _check_split(arrays[f"x_{part}"], arrays[f"y_{part}"], part, path)
     return {name: np.ascontiguousarray(arrays[name], np.uint8) for name in ARRAY_NAMES}
@@ -62,14 +61,14 @@ def _read_folder(folder: Path) -> dict[str, npt.NDArray[np.generic]]:
             raise DatasetFormatError(
                 f"{folder} has no file {stems[0]}",
                 expected="the four IDX files of MNIST, or the path of an mnist.npz",
-                fix=_FIX,
+                fix=FRESH_COPY,
             )
         arrays[name] = read_idx(found.read_bytes(), str(found))
     return arrays
 
 
 def read_idx(data: bytes, where: str) -> UInt8Array:
-    """Decodes an IDX file of unsigned bytes, gzipped or not.
+    """Decodes an IDX file of unsigned bytes, gzipped or not; never unpacks more than its header announces.
 
     The format: two zero bytes, the type, the number of dimensions, each size as big-endian int32, the values
     (LeCun et al., "The MNIST database of handwritten digits").
@@ -81,46 +80,43 @@ def read_idx(data: bytes, where: str) -> UInt8Array:
     Raises:
         DatasetFormatError: If ``data`` is something else, or shorter or longer than its header says.
     """
-    if data[:2] == b"\x1f\x8b":
-        try:
-            data = gzip.decompress(data)
-        except (EOFError, OSError, zlib.error) as error:
-            raise DatasetFormatError(f"{where} is a damaged gzip file", received=str(error), fix=_FIX) from error
-    if len(data) < 4 or data[:2] != b"\0\0" or data[2] != _UNSIGNED_BYTE or data[3] == 0:
+    if data[:2] != b"\x1f\x8b":
+        return _decode_idx(io.BytesIO(data), where)
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as unpacked:
+            return _decode_idx(unpacked, where)
+    except (EOFError, OSError, zlib.error) as error:
+        raise DatasetFormatError(f"{where} is a damaged gzip file", received=str(error), fix=FRESH_COPY) from error
+
+
+def _decode_idx(file: io.BufferedIOBase, where: str) -> UInt8Array:
+    start = file.read(4)
+    if len(start) < 4 or start[:2] != b"\0\0" or start[2] != _UNSIGNED_BYTE:
         raise DatasetFormatError(
             f"{where} is not an IDX file of bytes",
             expected="a header that starts with 00 00 08",
-            received=data[:4].hex(" ") or "an empty file",
-            fix=_FIX,
+            received=start.hex(" ") or "an empty file",
+            fix=FRESH_COPY,
         )
-    header_size = 4 + 4 * data[3]
-    shape = [int.from_bytes(data[at : at + 4], "big") for at in range(4, header_size, 4)]
-    expected = header_size + math.prod(shape)
-    if len(data) != expected:
-        problem = "is truncated" if len(data) < expected else "has bytes after its end"
+    if start[3] not in (1, 3):
         raise DatasetFormatError(
-            f"{where} {problem}", expected=f"{expected} bytes", received=f"{len(data)} bytes", fix=_FIX
+            f"{where} holds neither labels nor pictures",
+            expected="1 or 3 dimensions",
+            received=f"{start[3]} dimensions",
+            fix=FRESH_COPY,
         )
-    return np.frombuffer(data, np.uint8, offset=header_size).reshape(shape)
-
-
-def _read_npz(path: Path) -> dict[str, npt.NDArray[np.generic]]:
-    try:
-        with path.open("rb") as file:  # opened here because np.load leaves it open when it fails
-            archive = np.load(file, allow_pickle=False)
-            if isinstance(archive, np.ndarray):
-                raise DatasetFormatError(f"{path} is a single array", expected=f"an .npz with {_NAMES}", fix=_FIX)
-            missing = [name for name in ARRAY_NAMES if name not in archive]
-            if missing:
-                received = ", ".join(sorted(archive.files)) or "no arrays"
-                raise DatasetFormatError(f"{path} lacks {', '.join(missing)}", expected=_NAMES, received=received, fix=_FIX)
-            return {name: archive[name] for name in ARRAY_NAMES}
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise DatasetFormatError(f"{path} is a truncated or damaged .npz file", received=str(error), fix=_FIX) from error
-    except ValueError as error:
-        if isinstance(error, DatasetFormatError):
-            raise
-        raise DatasetFormatError(f"{path} is not an .npz file of plain arrays", received=str(error), fix=_FIX) from error
+    sizes = file.read(4 * start[3])
+    shape = [int.from_bytes(sizes[at : at + 4], "big") for at in range(0, len(sizes), 4)]
+    expected = math.prod(shape)
+    check_size(expected, where)
+    values = file.read(expected + 1)
+    if len(sizes) < 4 * start[3] or len(values) != expected:
+        longer = len(values) > expected
+        received = f"{'at least ' if longer else ''}{len(start) + len(sizes) + len(values)} bytes"
+        problem = "has bytes after its end" if longer else "is truncated"
+        total = len(start) + 4 * start[3] + expected
+        raise DatasetFormatError(f"{where} {problem}", expected=f"{total} bytes", received=received, fix=FRESH_COPY)
+    return np.frombuffer(values, np.uint8).reshape(shape)
 
 
 def _check_split(images: npt.NDArray[np.generic], labels: npt.NDArray[np.generic], part: str, path: Path) -> None:

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from mnist_edge.errors import OutputError
+from mnist_edge.errors import MnistEdgeError, OutputError
 
 _REASONS = {
     errno.ENOSPC: ("no space is left on the device", "Free some space, or write to another folder"),
@@ -29,15 +29,24 @@ _REASONS = {
 def output_error(path: str | os.PathLike[str], error: OSError) -> OutputError:
     """Says in one sentence why ``path`` cannot be written, and what to do."""
     reason, fix = _REASONS.get(error.errno or 0, (error.strerror or str(error), "Check the path"))
+    others = [str(name) for name in (error.filename, error.filename2) if name is not None]
+    if others and all(_lies_elsewhere(name, path) for name in others):  # for instance an input that is read meanwhile
+        reason, fix = f"{others[0]}: {error.strerror or error}", f"Check {others[0]}"
     return OutputError(f"Cannot write {os.fspath(path)}: {reason}", fix=fix)
+
+
+def _lies_elsewhere(name: str, path: str | os.PathLike[str]) -> bool:
+    """Whether ``name`` is neither in the folder of ``path`` nor one of the folders above it."""
+    named, folder = Path(os.path.abspath(name)), Path(os.path.abspath(path)).parent
+    return not (named.is_relative_to(folder) or folder.is_relative_to(named))
 
 
 @contextlib.contextmanager
 def output_errors(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Turns an ``OSError`` of the block into an :class:`OutputError` about ``path``."""
+    """Turns an ``OSError`` of the block into an :class:`OutputError` about ``path``; our own errors pass."""
     try:
         yield
-    except OutputError:
+    except MnistEdgeError:  # some of them are OSErrors as well
         raise
     except OSError as error:
         raise output_error(path, error) from error
@@ -54,6 +63,8 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
         OutputError: If the file cannot be written or renamed.
     """
     final = Path(target)
+    if not final.name:  # "", "." or "/"
+        raise output_error(final, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
     temporary = final.with_name(f".{final.stem}.{uuid.uuid4().hex[:8]}.part{final.suffix}")
     try:
         with output_errors(final):
@@ -61,15 +72,21 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
             if final.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             yield temporary
-            _flush_to_disk(temporary)
+            flush_to_disk(temporary)
             os.replace(temporary, final)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
 
 
-def _flush_to_disk(path: Path) -> None:
-    # Without it a power cut after the rename can leave an empty file under the final name.
+def flush_to_disk(path: Path) -> None:
+    """Waits until the content of a file has reached the disk.
+
+    Without it a power cut can leave an empty file under a name that is taken for complete.
+
+    Raises:
+        OSError: If the file cannot be opened or the disk is full.
+    """
     descriptor = os.open(path, os.O_RDWR)
     try:
         os.fsync(descriptor)

@@ -61,13 +61,18 @@ def resolve_keras_path(path: str | os.PathLike[str]) -> Path:
     """The ``.keras`` file that ``path`` means: the file itself, or ``model.keras`` of a run folder.
 
     Raises:
-        KerasModelError: If there is no such file, or the folder holds no ``model.keras``.
+        KerasModelError: If there is no such file, it cannot be reached, or the folder holds no ``model.keras``.
     """
     given = Path(path)
-    found = given / MODEL_FILE if given.is_dir() else given
-    if found.is_file():
+    try:
+        is_folder = given.is_dir()
+        found = given / MODEL_FILE if is_folder else given
+        is_file = found.is_file()
+    except OSError as error:  # a folder that may not be entered, a name that is too long
+        raise KerasModelError(f"{given} cannot be read", received=error.strerror or str(error)) from error
+    if is_file:
         return found
-    if given.is_dir():
+    if is_folder:
         raise KerasModelError(
             f"The folder {given} holds no {MODEL_FILE}",
             fix=f"Train into it with: mnist-edge train -o {given} --resume",
@@ -106,10 +111,10 @@ def _check_archive(file: Path) -> None:
     if file.suffix != ".keras":
         raise KerasModelError(f"{file} is not named *.keras", expected=expected)
     try:
+        size = file.stat().st_size
         with zipfile.ZipFile(file) as archive:
             names = archive.namelist()
     except zipfile.BadZipFile as error:
-        size = file.stat().st_size
         raise KerasModelError(
             f"{file} is not a Keras model, or is damaged",
             expected=expected,

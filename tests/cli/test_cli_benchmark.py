@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from mnist_edge.runtime.bench_options import BenchmarkOptions
 from mnist_edge.runtime.bench_worker import WorkerConfig
-from mnist_edge.runtime.benchmark import BenchmarkOptions
 
 FAST = ("--repeats", "2", "--samples", "20", "--seconds", "0.01", "--warmup", "1", "--batch", "1", "--batch", "8")
 

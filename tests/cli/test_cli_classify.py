@@ -137,3 +137,14 @@ def test_ctrl_c_leaves_no_half_written_file(pictures: Path, program: list[str]) 
     assert err.strip() == "mnist-edge: interrupted."
     assert not list(pictures.glob("*out*"))
     assert not list(pictures.glob(".out*"))
+
+
+@pytest.mark.parametrize("arguments", [["-o", "7.png"], ["--show-input", "."]])
+def test_a_picture_is_never_overwritten_by_what_is_said_of_it(
+    run_cli: RunCli, pictures: Path, arguments: list[str]
+) -> None:
+    before = (pictures / "7.png").read_bytes()
+    result = run_cli("classify", "7.png", *arguments)
+    assert result.code == 1
+    assert "7.png is a picture to read and would be overwritten" in result.err
+    assert (pictures / "7.png").read_bytes() == before

@@ -17,14 +17,6 @@ RunCli = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def data_file(tiny_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("data") / "tiny.npz"
-    arrays = {name: getattr(tiny_dataset, name) for name in ("x_train", "y_train", "x_test", "y_test")}
-    np.savez(file, **arrays)
-    return file
-
-
-@pytest.fixture(scope="module")
 def keras_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("models") / "model.keras"
     build("simple_cnn", seed=1).save(file)

@@ -39,6 +39,11 @@ def test_export_writes_model_and_report_and_says_what_it_proved(run_cli, keras_f
     assert "Converting" in result.err
     assert "The test set is not MNIST; the card says so." in result.err
     assert run_cli("verify", tmp_path / "out" / "m.onnx", keras_file, *data).code == 0
+    changed = tmp_path / "changed.onnx"
+    changed.write_bytes((tmp_path / "out" / "m.onnx").read_bytes().replace(b"output/", b"outpux/"))
+    refused = run_cli("verify", changed, keras_file, *data)
+    assert refused.code == 3
+    assert "the card belongs to another graph" in refused.err.splitlines()[-1]
 
 
 def test_json_and_every_option_reach_the_card(run_cli, keras_file, data, tmp_path):
@@ -53,6 +58,16 @@ def test_json_and_every_option_reach_the_card(run_cli, keras_file, data, tmp_pat
     assert (card["opset"], card["name"], card["licence"]) == (13, "mine", "CC0-1.0")
     assert answer["parity"]["passed"] is True
     assert answer["size_bytes"] == (tmp_path / "m.onnx").stat().st_size
+
+
+def test_an_unfinished_run_and_a_wrong_output_are_said_before_the_data_are_read(run_cli, keras_file, tmp_path):
+    absent = ("--data", tmp_path / "absent.npz")
+    assert "ends in .onnx" in run_cli("export", keras_file, "-o", tmp_path / "m.tflite", *absent).err
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.keras").write_bytes(keras_file.read_bytes())
+    result = run_cli("export", tmp_path, "-o", tmp_path / "m.onnx", *absent)
+    assert (result.code, result.out) == (1, "")
+    assert f"mnist-edge train -o {tmp_path} --resume" in result.err
 
 
 def test_bad_sources_are_one_line(run_cli, data, tmp_path):

@@ -80,6 +80,15 @@ def test_a_changed_file_is_warned_of(run_cli, file):
     assert "the card belongs to another graph" in run_cli("inspect", file).out
 
 
+def test_a_card_without_test_images_is_no_division(run_cli, tmp_path, model):
+    card = ModelCard("mine", "custom", 1, 17, graph_hash(model), "2026-01-01T00:00:00Z", test=TestResult("mnist", 0, 0))
+    (tmp_path / "m.onnx").write_bytes(serialize(model, card))
+    for form in ((), ("--json",)):
+        result = run_cli("inspect", tmp_path / "m.onnx", *form)
+        assert result.code in (0, 1)
+        assert len(result.err.splitlines()) == result.code
+
+
 @pytest.mark.parametrize("arguments", [("--onnxruntime", "new"), ()])
 def test_mistakes_are_one_line(run_cli, file, tmp_path, arguments):
     target = file if arguments else tmp_path / "absent.onnx"

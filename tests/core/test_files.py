@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mnist_edge.errors import OutputError
-from mnist_edge.files import atomic_path, write_bytes, write_json
+from mnist_edge.errors import ModelNotFoundError, OutputError
+from mnist_edge.files import atomic_path, output_errors, write_bytes, write_json
 
 
 def test_writes_and_makes_the_folder(tmp_path: Path) -> None:
@@ -52,6 +52,23 @@ def test_the_reason_is_said_in_words(tmp_path: Path, number: int, words: str) ->
 def test_a_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="it is a folder"):
         write_bytes(tmp_path, b"x")
+
+
+@pytest.mark.parametrize("target", ["", ".", "..", "/"])
+def test_a_target_without_a_name_is_a_folder(target: str) -> None:
+    with pytest.raises(OutputError, match="it is a folder"):
+        write_bytes(target, b"x")
+
+
+def test_errors_of_our_own_are_not_rewritten(tmp_path: Path) -> None:
+    with pytest.raises(ModelNotFoundError, match="no such model"), output_errors(tmp_path):
+        raise ModelNotFoundError("no such model")
+
+
+def test_an_input_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    absent = tmp_path / "inputs" / "absent.bin"
+    with pytest.raises(OutputError, match=r"inputs.absent\.bin: No such file"), atomic_path(tmp_path / "out" / "x"):
+        absent.read_bytes()
 
 
 def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:

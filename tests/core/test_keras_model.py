@@ -53,6 +53,11 @@ def test_a_folder_without_a_model_says_how_to_get_one(tmp_path: Path) -> None:
         resolve_keras_path(tmp_path)
 
 
+def test_a_path_that_cannot_be_looked_at_is_one_sentence() -> None:
+    with pytest.raises(KerasModelError, match=r"cannot be read.*File name too long"):
+        resolve_keras_path("x" * 300)
+
+
 @pytest.mark.parametrize("content", [b"", b"garbage", b"PK\x03\x04 but not a zip"])
 def test_what_is_no_zip_archive_is_refused_without_keras(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "bad.keras"

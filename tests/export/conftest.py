@@ -108,7 +108,8 @@ def answer_of(model: onnx.ModelProto, images: np.ndarray, probe: np.ndarray | No
         inside = tensor_values(model, inner_tensors(model), probe)
         conv = inside["conv1"].transpose(0, 2, 3, 1)
         layers = {"conv1": conv, "flatten": conv.reshape(len(conv), -1), "output": inside["probabilities"]}
-    return KerasAnswer("toy", 1554, {"keras": "3"}, outputs["logits"], outputs["probabilities"], layers)
+    tools = {"keras": "3", "tf2onnx": "1"}
+    return KerasAnswer("toy", 1554, tools, outputs["logits"], outputs["probabilities"], layers)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from onnx import TensorProto, helper
 
 from mnist_edge.errors import ModelFormatError
 from mnist_edge.export.inspection import inspect_model
+from mnist_edge.export.signature import signature_failures
 
 
 @pytest.fixture
@@ -102,6 +103,32 @@ def test_a_contradictory_graph_is_described_without_its_work(toy, saved):
     found = inspect_model(saved(toy.SerializeToString()))
     assert found.multiply_adds is None
     assert found.operators["Conv"] == 1
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda graph: graph.node[6].input.__delitem__(slice(1, None)),
+        lambda graph: graph.node[6].ClearField("output"),
+        lambda graph: graph.node[3].ClearField("input"),
+        lambda graph: setattr(graph.output[0].type.tensor_type, "elem_type", 999),
+        lambda graph: setattr(graph.initializer[0], "data_type", 999),
+        lambda graph: graph.output[0].ClearField("type"),
+        lambda graph: graph.initializer[2].ClearField("dims"),
+        lambda graph: graph.initializer[2].dims.append(-1),
+        lambda graph: graph.ClearField("node"),
+    ],
+)
+def test_any_odd_graph_is_described_and_compared_with_the_contract(toy, with_card, saved, edit):
+    edit(toy.graph)
+    found = inspect_model(saved(with_card(toy)))
+    json.dumps(found.to_dict(), allow_nan=False)
+    assert signature_failures(toy, found.card) is not None
+
+
+def test_an_unknown_element_type_is_named_so(toy, saved):
+    toy.graph.output[0].type.tensor_type.elem_type = 999
+    assert inspect_model(saved(toy.SerializeToString())).outputs[0].dtype == "unknown"
 
 
 def test_garbage_is_refused(saved):

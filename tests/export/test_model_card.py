@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.metadata
 import json
 
 import pytest
 
 from mnist_edge import __version__
 from mnist_edge.contract import CARD_KEY, ModelCard, TrainingRecord
-from mnist_edge.errors import OptionError, RunError
+from mnist_edge.errors import KerasModelError, OptionError, RunError
 from mnist_edge.export.card import RunRecord, build_card, creation_time, read_run, serialize
 from mnist_edge.export.options import ExportOptions
 from mnist_edge.export.signature import graph_hash, parse_onnx
@@ -35,6 +36,18 @@ def test_a_run_folder_tells_how_the_weights_came_about(run_folder):
     assert read_run(keras) == RunRecord("simple_cnn", record)
 
 
+def test_a_recipe_with_changes_is_named_with_them(run_folder):
+    label = "tutorial, changed: learning_rate 0.5"
+    keras = run_folder(config={**CONFIG, "recipe_label": label}, metrics=METRICS)
+    assert read_run(keras).training.recipe == label
+
+
+def test_an_unfinished_run_is_refused_with_the_command_that_finishes_it(run_folder):
+    keras = run_folder(config=CONFIG, environment=ENVIRONMENT)
+    with pytest.raises(KerasModelError, match=f"not finished.*mnist-edge train -o {keras.parent} --resume"):
+        read_run(keras)
+
+
 def test_a_keras_file_without_a_run_has_an_empty_record(tmp_path):
     assert read_run(tmp_path / "model.keras") == RunRecord("custom", TrainingRecord())
 
@@ -58,6 +71,8 @@ def test_a_damaged_run_is_refused(run_folder, text):
 
 def test_the_card_describes_the_graph_and_survives_the_file(toy, ask_toy, gate_inputs, monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
+    # Other distributions bring the same modules: onnxruntime-gpu has no distribution named onnxruntime.
+    monkeypatch.setattr(importlib.metadata, "version", None)
     answer = ask_toy(None, gate_inputs.images[:2])
     card = build_card(
         toy, answer, RunRecord("simple_cnn"), ExportOptions(licence="CC0-1.0"), name="mine", layers={"a": "b"}

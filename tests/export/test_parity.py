@@ -8,6 +8,7 @@ from mnist_edge.errors import ModelFormatError, ParityError
 from mnist_edge.export.layers import SCALED
 from mnist_edge.export.parity import run_gate
 from mnist_edge.export.verdict import Tolerance
+from mnist_edge.runtime.session import Engine
 
 
 @pytest.fixture
@@ -100,8 +101,6 @@ def test_a_batch_dimension_that_is_a_lie_is_caught_by_the_runner(gate, toy, edit
 
 
 def test_a_batch_size_that_cannot_be_run_is_a_miss(gate, toy, monkeypatch):
-    from mnist_edge.runtime.session import Engine
-
     infer = Engine.infer
 
     def only_singles(self, images):
@@ -115,10 +114,14 @@ def test_a_batch_size_that_cannot_be_run_is_a_miss(gate, toy, monkeypatch):
     assert len(verdict.runs) == 6
 
 
-def test_weights_changed_after_the_export_are_told_by_the_card(gate, toy):
-    assert gate(toy, graph_sha256="0" * 64).failures == (
+def test_a_card_of_another_graph_is_a_parity_miss_although_the_runner_refuses_the_file(gate, toy, with_card):
+    with pytest.raises(ModelFormatError):
+        Engine(with_card(toy, graph_sha256="0" * 64))
+    verdict = gate(toy, graph_sha256="0" * 64)
+    assert verdict.failures == (
         "the card belongs to another graph (graph_sha256 differs): the file was changed after its export",
     )
+    assert verdict.error("a", "b").exit_code == 3
 
 
 def test_not_a_number_is_a_miss(gate, toy, edit_weight):

@@ -73,6 +73,7 @@ def test_a_good_model_is_written_with_its_card_and_report(tmp_path, keras, datas
 
 def test_the_card_takes_architecture_and_name_from_the_run(tmp_path, keras, dataset, convert):
     (keras.parent / "config.json").write_text('{"arch": "simple_cnn", "recipe": "tutorial", "seed": 7}')
+    (keras.parent / "metrics.json").write_text("{}")
     card = export_model(keras.parent, tmp_path / "m.onnx", dataset).card
     assert (card.name, card.architecture, card.training.seed) == ("simple_cnn", "simple_cnn", 7)
     assert export_model(keras, tmp_path / "m.onnx", dataset, ExportOptions(name="mine")).card.name == "mine"
@@ -97,6 +98,19 @@ def test_a_miss_is_kept_only_as_rejected_and_a_good_file_stays(tmp_path, keras, 
     assert report["passed"] is False
     assert report["worst"]
     assert str(rejected_path(target)) in str(caught.value)
+
+
+def test_a_disk_that_fills_up_leaves_no_new_model_beside_an_old_proof(tmp_path, keras, dataset, convert, monkeypatch):
+    def full(*args):
+        raise OutputError("Cannot write: no space is left")
+
+    target = tmp_path / "m.onnx"
+    export_model(keras, target, dataset)
+    before = target.read_bytes()
+    monkeypatch.setattr("mnist_edge.export.pipeline.write_json", full)
+    with pytest.raises(OutputError):
+        export_model(keras, target, dataset, ExportOptions(name="new"))
+    assert target.read_bytes() == before
 
 
 def test_passing_removes_what_an_earlier_attempt_rejected(tmp_path, keras, dataset, convert):

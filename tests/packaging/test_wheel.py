@@ -28,8 +28,11 @@ PACKAGES = {
 CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("MNIST_EDGE_", "PYTHON", "VIRTUAL_ENV"))}
 
 
-def run(*command: str | Path, cwd: Path, code: int = 0) -> str:
-    done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True, env=CLEAN, check=False)
+def run(*command: str | Path, cwd: Path, code: int = 0, cache: Path | None = None) -> str:
+    environment = {**CLEAN, "MNIST_EDGE_CACHE": str(cache)} if cache else CLEAN
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, env=environment, check=False
+    )
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done.stdout + done.stderr
@@ -89,7 +92,15 @@ def test_a_picture_is_read_without_data_training_network_or_tensorflow(installed
     assert run(installed / "mnist-edge", "classify", "seven.png", cwd=tmp_path).startswith("seven.png: 7 (")
     script = "from mnist_edge import DigitClassifier; print(DigitClassifier().classify('seven.png').digit)"
     assert run(installed / "python", "-c", script, cwd=tmp_path) == "7\n"
-    assert run(installed / "mnist-edge", "doctor", cwd=tmp_path)
+
+
+@pytest.mark.real
+def test_doctor_and_benchmark_work_without_data(installed: Path, tmp_path: Path) -> None:
+    assert "mnist-edge classify works here" in run(installed / "mnist-edge", "doctor", cwd=tmp_path, cache=tmp_path)
+    short = ("--seconds", "0.05", "--samples", "20", "--repeats", "1")
+    report = run(installed / "mnist-edge", "benchmark", *short, cwd=tmp_path, cache=tmp_path)
+    assert "drawn by mnist-edge (no MNIST data at hand)" in report
+    assert "accuracy not measured (no data" in report
 
 
 @pytest.mark.real

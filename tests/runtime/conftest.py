@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -36,11 +37,15 @@ def build(
     card: ModelCard | str | None = CARD,
     opset: int = 17,
     external: bool = False,
+    weight: float = 10.0,
 ) -> bytes:
-    """A serialized model that fulfils the contract, except where told otherwise."""
+    """A serialized model that fulfils the contract, except where told otherwise.
+
+    A card without a hash gets the right one.
+    """
     weights = np.zeros((28, 10), np.float32)
     for digit in range(10):
-        weights[2 * digit : 2 * digit + 2, digit] = 10.0
+        weights[2 * digit : 2 * digit + 2, digit] = weight
     kernel = numpy_helper.from_array(weights, "kernel")
     if external:
         onnx.external_data_helper.set_external_data(kernel, "../../outside.bin")
@@ -68,7 +73,8 @@ def build(
         spec = InputSpec(
             dtype=dtype, shape=(str(batch), "28", "28", "1"), value_range=(0.0, 255.0 if dtype == "uint8" else 1.0)
         )
-        card = dataclasses.replace(card, input=spec).to_json()
+        graph_sha256 = card.graph_sha256 or hashlib.sha256(graph.SerializeToString(deterministic=True)).hexdigest()
+        card = dataclasses.replace(card, input=spec, graph_sha256=graph_sha256).to_json()
     if card is not None:
         helper.set_model_props(model, {CARD_KEY: card})
     return bytes(model.SerializeToString())

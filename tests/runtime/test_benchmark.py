@@ -7,6 +7,8 @@ import dataclasses
 import hashlib
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +24,10 @@ from mnist_edge.errors import (
     WorkerError,
 )
 from mnist_edge.runtime.bench_inputs import choose_inputs, find_dataset, measure_accuracy
+from mnist_edge.runtime.bench_options import BenchmarkOptions
 from mnist_edge.runtime.bench_report import CSV_HEADER, BenchmarkReport
 from mnist_edge.runtime.bench_worker import WorkerConfig, WorkerResult
-from mnist_edge.runtime.benchmark import BenchmarkOptions, prepare_output, run_benchmark, write_report
+from mnist_edge.runtime.benchmark import prepare_output, run_benchmark, write_report
 from mnist_edge.runtime.session import Engine
 
 
@@ -154,12 +157,20 @@ def test_data_that_was_named_but_is_bad_is_refused(any_model: Path, fake: FakePr
         {"threads": (0,)},
         {"batches": (8, 0)},
         {"seconds": -1.0},
+        {"seconds": float("nan")},
+        {"seconds": float("inf")},
         {"warmup": -1},
     ],
 )
 def test_options_out_of_range(wrong: dict[str, object]) -> None:
-    with pytest.raises(OptionError):
+    (name,) = wrong
+    with pytest.raises(OptionError, match=f"^{name} is out of range. Expected: "):
         BenchmarkOptions(**wrong)  # type: ignore[arg-type]
+
+
+def test_the_options_are_known_without_numpy() -> None:
+    code = "import sys, mnist_edge.runtime.bench_options; raise SystemExit('numpy' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 def test_an_output_that_is_a_file_is_refused_early(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from mnist_edge import DigitClassifier, Prediction, Status
-from mnist_edge.contract import ModelCard
+from mnist_edge.contract import ModelCard, Rejection
 from mnist_edge.runtime import classifier as classifier_module
 from mnist_edge.runtime.classifier import softmax
 from mnist_edge.runtime.sample_digits import draw_digit
@@ -93,6 +94,49 @@ def test_the_temperature_of_the_card_softens_the_probabilities(build_model: Buil
     assert one.digit == other.digit
     assert one.confidence > other.confidence
     np.testing.assert_allclose(other.probabilities, softmax(one.logits / 2), atol=1e-6)
+
+
+def test_an_answer_below_the_threshold_of_the_card_is_rejected(build_model: BuildModel) -> None:
+    card = ModelCard("bands", "custom", 290, 17, "", "2026-01-01T00:00:00Z")
+    image, plain = draw_digit(3), DigitClassifier(build_model(card=card)).classify(draw_digit(3))
+
+    def answer(threshold: float | None) -> Prediction:
+        return DigitClassifier(build_model(card=dataclasses.replace(card, rejection=Rejection(threshold)))).classify(image)
+
+    rejected = answer(plain.confidence + 0.01)
+    assert (rejected.digit, rejected.status, rejected.confidence) == (None, Status.REJECTED, plain.confidence)
+    assert f"the model asks for {plain.confidence + 0.01:.1%}" in rejected.message
+    assert rejected.top(3) == plain.top(3)
+    assert rejected.to_dict() == {**plain.to_dict(), "digit": None, "status": "rejected", "message": rejected.message}
+    np.testing.assert_array_equal(rejected.logits, plain.logits)
+    np.testing.assert_array_equal(rejected.seen, image)
+    assert answer(plain.confidence) == answer(None) == plain
+
+
+def test_what_was_seen_is_kept_when_the_caller_fills_the_buffer_again(shipped: DigitClassifier) -> None:
+    buffer = draw_digit(3)
+    answer = shipped.classify(buffer)
+    buffer[:] = 0
+    np.testing.assert_array_equal(answer.seen, draw_digit(3))
+
+
+@pytest.mark.parametrize(
+    "image", ["x.png", Path("x.png"), b"x", bytearray(b"x"), memoryview(b"x"), io.BytesIO(), np.zeros((28, 28))]
+)
+def test_one_picture_is_no_batch(shipped: DigitClassifier, image: object) -> None:
+    with pytest.raises(TypeError, match=r"takes several pictures, not .*: pass a list, or call classify"):
+        shipped.classify_batch(image)  # type: ignore[arg-type]
+
+
+def test_a_batch_may_come_from_one_buffer_that_is_filled_again(shipped: DigitClassifier) -> None:
+    buffer = np.empty((28, 28), np.uint8)
+
+    def frames() -> Iterator[np.ndarray]:
+        for digit in range(10):
+            buffer[:] = draw_digit(digit)
+            yield buffer
+
+    assert [answer.digit for answer in shipped.classify_batch(frames())] == list(range(10))
 
 
 def test_softmax_of_large_logits() -> None:

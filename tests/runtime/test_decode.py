@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
+import subprocess
+import sys
 import tracemalloc
 import zlib
 
@@ -16,7 +19,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_edge.errors import ImageDecodeError, ImageError, ImageSizeError
-from mnist_edge.runtime.decode import decode_image
+from mnist_edge.runtime.decode import MAX_PIXELS, check_size, decode_image
+from mnist_edge.runtime.image_header import ImageHeader
 
 GRAY = np.arange(24, dtype=np.uint8).reshape(4, 6) * 10
 RGB = np.dstack([GRAY, GRAY // 2, 255 - GRAY])
@@ -142,6 +146,47 @@ def test_a_png_bomb_is_refused_by_its_header() -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 1_000_000
+
+
+MEASURE = """
+import sys
+from mnist_edge.errors import ImageSizeError
+from mnist_edge.runtime.decode import decode_image
+from mnist_edge.runtime.machine import peak_resident_bytes
+data, before = sys.stdin.buffer.read(), peak_resident_bytes()
+try:
+    print("decoded", decode_image(data).nbytes >> 20)
+except ImageSizeError as error:
+    print("refused", error)
+print((peak_resident_bytes() or 0) - (before or 0) >> 20)
+"""
+
+
+def flat_png(width: int, height: int, depth: int, colour_type: int) -> bytes:
+    channels = {0: 1, 2: 3, 6: 4}[colour_type]
+    packer = zlib.compressobj(1)
+    row = bytes(1 + width * channels * depth // 8)
+    body = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+    head = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + png_chunk(b"IDAT", body) + png_chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("shape", "words", "peak_mib"),
+    [((5_000, 5_000, 16, 6), "decoded 190", 500), ((8_192, 8_192, 16, 6), "refused .* = 537 MB", 20)],
+)
+def test_memory_is_bounded_also_for_deep_pictures(shape: tuple[int, int, int, int], words: str, peak_mib: int) -> None:
+    data = flat_png(*shape)
+    assert len(data) < 3_000_000
+    done = subprocess.run([sys.executable, "-c", MEASURE], input=data, capture_output=True, check=True, timeout=100)
+    what, peak = done.stdout.decode().splitlines()
+    assert re.match(words, what)
+    assert int(peak) < peak_mib
+
+
+@pytest.mark.parametrize("size", [(6_000, 4_000), (8_064, 6_048), (9_248, 6_936)])
+def test_photos_of_phones_pass(size: tuple[int, int]) -> None:
+    check_size(ImageHeader("jpeg", *size), MAX_PIXELS)
 
 
 def test_max_pixels_is_an_inclusive_limit() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +91,40 @@ def test_what_is_no_picture(image: object, error: type[Exception], words: str) -
         load_image(image)
 
 
+def truncated_pil() -> PIL.Image.Image:
+    data = encoded(pil(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)), "JPEG")
+    return PIL.Image.open(io.BytesIO(data[: len(data) // 2]))
+
+
+def broken_pil() -> PIL.Image.Image:
+    data = bytearray(encoded(pil(COLOURS)))
+    data[data.index(b"IDAT") + 4] ^= 0xFF
+    return PIL.Image.open(io.BytesIO(bytes(data)))
+
+
+def closed_pil() -> PIL.Image.Image:
+    image = PIL.Image.open(io.BytesIO(encoded(pil(COLOURS))))
+    image.close()
+    return image
+
+
+def closed_file() -> io.BytesIO:
+    file = io.BytesIO(b"x")
+    file.close()
+    return file
+
+
+@pytest.mark.parametrize("make", [truncated_pil, broken_pil, closed_pil, closed_file])
+def test_what_cannot_be_read_any_more(make: Callable[[], object]) -> None:
+    with pytest.raises(ImageDecodeError, match="cannot be"):
+        load_image(make())
+
+
+def test_a_file_opened_for_writing(tmp_path: Path) -> None:
+    with (tmp_path / "x.png").open("wb") as file, pytest.raises(ImageDecodeError, match="cannot be read"):
+        load_image(file)
+
+
 def test_an_endless_device_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "MAX_FILE_BYTES", 1000)
     with pytest.raises(ImageSizeError, match="/dev/zero is too large"):
@@ -99,3 +134,5 @@ def test_an_endless_device_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch)
 def test_the_pixel_limit_holds_for_pil_images_before_they_are_decoded() -> None:
     with pytest.raises(ImageSizeError, match="at most 10 pixels"):
         load_image(pil(COLOURS), max_pixels=10)
+    with pytest.raises(ImageSizeError, match="4 bytes a pixel"):
+        load_image(pil(COLOURS).convert("RGBA"), max_pixels=24)

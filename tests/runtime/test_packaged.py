@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_edge.errors import ModelFormatError, ModelNotFoundError
+from mnist_edge.errors import ModelError, ModelFormatError, ModelNotFoundError
 from mnist_edge.runtime import packaged
 from mnist_edge.runtime.onnx_file import read_header
 from mnist_edge.runtime.packaged import DEFAULT_MODEL, MODELS_FOLDER, packaged_models, read_model
@@ -56,3 +56,29 @@ def test_a_huge_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "big.onnx").write_bytes(bytes(11))
     with pytest.raises(ModelFormatError, match="too large"):
         read_model(tmp_path / "big.onnx")
+
+
+def test_an_endless_device_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packaged, "MAX_MODEL_BYTES", 1000)
+    with pytest.raises(ModelFormatError, match="/dev/zero is too large"):
+        read_model("/dev/zero")
+
+
+@pytest.mark.parametrize("model", ["x" * 5000, "nul\0.onnx", "/proc/self/mem", "folder/file.onnx/inner", ""])
+def test_a_path_that_cannot_be_opened_is_one_error(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "file.onnx").touch()
+    with pytest.raises(ModelError) as caught:
+        read_model(model)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("function", ["open", "is_file"])
+def test_a_path_that_must_not_be_seen_is_one_error(monkeypatch: pytest.MonkeyPatch, function: str) -> None:
+    def refuse(path: Path, *args: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, function, refuse)
+    with pytest.raises(ModelFormatError, match="secret cannot be read: Permission denied"):
+        read_model("secret")

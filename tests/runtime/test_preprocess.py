@@ -178,6 +178,20 @@ def test_coloured_pens_are_read(engine: Engine, colour: tuple[int, int, int]) ->
         assert read(engine, page) == digit
 
 
+@pytest.mark.parametrize("form", ["gray1", "bgr", "bgra", "uint16", "float32", "float64"])
+@pytest.mark.parametrize("digit", range(10))
+def test_a_framed_picture_is_left_alone_in_every_form(form: str, digit: int) -> None:
+    framed = prepare_digit(draw_digit(digit, size=64))
+    assert framed is not None
+    np.testing.assert_array_equal(prepare_digit(as_form(framed, form)), framed)
+
+
+def test_a_framed_picture_of_bools_is_left_alone() -> None:
+    framed = np.zeros((28, 28), bool)
+    framed[4:24, 13:15] = True
+    np.testing.assert_array_equal(prepare_digit(framed), framed * np.uint8(255))
+
+
 @pytest.mark.real
 def test_mnist_takes_the_fast_path_unchanged(mnist: Dataset) -> None:
     for image in mnist.x_test:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,9 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnist_edge.contract import ModelCard
 from mnist_edge.errors import ImageArrayError, ModelFormatError, ModelNotFoundError, OptionError
+from mnist_edge.runtime.classifier import DigitClassifier
 from mnist_edge.runtime.cpu import usable_threads
-from mnist_edge.runtime.session import Engine
+from mnist_edge.runtime.session import Engine, read_card
 
 BuildModel = Callable[..., bytes]
 
@@ -81,9 +86,37 @@ def test_a_model_outside_the_contract_is_refused(build_model: BuildModel, change
 
 
 def test_a_card_that_contradicts_the_graph(build_model: BuildModel) -> None:
-    wrong = build_model(dtype="float32").replace(b'"dtype": "float32"', b'"dtype": "uint8"  ')
+    wrong = (
+        build_model(dtype="float32")
+        .replace(b'"dtype": "float32"', b'"dtype": "uint8"  ')
+        .replace(b"[0.0, 1.0]", b"[0.0, 255]")
+    )
     with pytest.raises(ModelFormatError, match="another input/output signature"):
         Engine(wrong)
+
+
+def test_a_card_of_another_graph(build_model: BuildModel) -> None:
+    card = ModelCard("bands", "custom", 290, 17, "0" * 64, "2026-01-01T00:00:00Z")
+    data = build_model(card=card)
+    with pytest.raises(ModelFormatError, match=r"The card of <bytes> belongs to another graph.*000….*Export it with"):
+        Engine(data)
+    assert read_card(data, "x").graph_sha256 == "0" * 64  # the export gate reports it in its own way
+
+
+def test_a_weight_changed_after_the_export(build_model: BuildModel) -> None:
+    ten = np.float32(10).tobytes()
+    with pytest.raises(ModelFormatError, match="belongs to another graph"):
+        Engine(build_model().replace(ten, np.float32(11).tobytes(), 1))
+
+
+@pytest.mark.parametrize(
+    "text", ['{"format_version": 1, "x": ' + "[" * 100_000, '{"format_version": 1, "temperature": 1' + "0" * 400]
+)
+def test_a_hostile_card_is_one_error(build_model: BuildModel, text: str) -> None:
+    closing = "]" * text.count("[") + "}"
+    with pytest.raises(ModelFormatError, match=r"damaged|not JSON") as caught:
+        Engine(build_model(card=text + closing))
+    assert "\n" not in str(caught.value)
 
 
 def test_a_model_that_is_not_there() -> None:
@@ -119,17 +152,36 @@ def test_one_engine_serves_many_threads(any_model: Path, bands: np.ndarray) -> N
         assert list(pool.map(answers, range(10))) == [{digit} for digit in range(10)]
 
 
+@pytest.mark.skipif(sys.platform == "darwin", reason="Apple's libraries do not survive a fork")
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system has no fork")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_an_engine_works_after_fork(any_model: Path, bands: np.ndarray) -> None:
-    if "fork" not in multiprocessing.get_all_start_methods():
-        pytest.skip("this system has no fork")
     engine = Engine(any_model, threads=2)
     expected = engine.infer(bands)[0]
     context = multiprocessing.get_context("fork")
     results = context.Queue()
-    child = context.Process(target=lambda: results.put(engine.infer(bands)[0]))
+    child = context.Process(target=lambda: results.put(engine.infer(bands)[0]), daemon=True)
     child.start()
-    received = results.get(timeout=60)
-    child.join(60)
-    assert child.exitcode == 0
+    try:
+        received = results.get(timeout=60)
+        child.join(60)
+        assert child.exitcode == 0
+    finally:
+        child.kill()
+        child.join()
     np.testing.assert_allclose(received, expected, atol=1e-6)
+
+
+def test_importing_onnxruntime_calls_nobody_and_leaves_nothing(tmp_path: Path) -> None:
+    """Telemetry keeps a device id under the home folder; where it is off, the folder stays empty."""
+    script = "from mnist_edge.runtime.session import import_onnxruntime; import_onnxruntime()"
+    environment = {key: value for key, value in os.environ.items() if key != "ORT_DISABLE_TELEMETRY"}
+    environment |= {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_answers_with_no_numbers_is_refused(build_model: BuildModel) -> None:
+    with pytest.raises(ModelFormatError, match="not all its answers are numbers"):
+        DigitClassifier(build_model(weight=float("nan"))).classify(np.eye(28, dtype=np.uint8) * 255)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import io
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from mnist_edge.errors import SourceError
+from mnist_edge.runtime import sources as sources_module
 from mnist_edge.runtime.sources import Picture, expand_sources
 
 
@@ -61,6 +64,40 @@ def test_a_list_on_stdin(folder: Path) -> None:
 
 def test_a_picture_on_stdin(folder: Path) -> None:
     assert list(expand_sources(["-"], stdin=io.BytesIO(b"picture"))) == [Picture("-", b"picture")]
+
+
+def test_a_list_saved_by_notepad(folder: Path) -> None:
+    Path("list.txt").write_bytes(b"\xef\xbb\xbf1.jpg\r\n10.png\r\n")
+    assert names("@list.txt") == names("@-", stdin=Path("list.txt").read_bytes()) == ["1.jpg", "10.png"]
+
+
+def test_without_standard_input_only_its_own_sources_fail(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    picture, first, second = expand_sources(["1.jpg", "-", "@-"])
+    assert isinstance(picture, Picture)
+    assert str(first) == str(second) == "There is no standard input. Name a file, or pipe the picture in."
+
+
+def test_an_endless_standard_input_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources_module, "MAX_FILE_BYTES", 1000)
+    with Path("/dev/zero").open("rb") as endless:
+        first, second = expand_sources(["-", "@-"], stdin=endless)
+    assert "Standard input holds too much" in str(first)
+    assert "Standard input holds too much" in str(second)
+
+
+def test_a_folder_that_cannot_be_read_does_not_hide(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scandir = os.scandir
+
+    def refuse(path: str | Path) -> object:
+        if Path(path).name == "sub":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    *pictures, error = expand_sources(["."], recursive=True)
+    assert [item.name for item in pictures if isinstance(item, Picture)] == ["1.jpg", "2.PNG", "10.png"]
+    assert str(error) == "./sub cannot be read: Permission denied. Check the permissions."
 
 
 @pytest.mark.parametrize(

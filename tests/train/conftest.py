@@ -36,6 +36,16 @@ def data(data_file: Path) -> Dataset:
 
 
 @pytest.fixture(scope="session")
+def configs() -> dict[str, TrainConfig]:
+    """Short trainings of both networks, and one that early stopping ends."""
+    return {
+        "simple": TrainConfig(epochs=3, batch_size=100),
+        "dropout": TrainConfig(arch="dropout_cnn", epochs=3, batch_size=100, seed=5),
+        "stopping": TrainConfig(epochs=15, batch_size=100, learning_rate=3e-3, patience=2),
+    }
+
+
+@pytest.fixture(scope="session")
 def uninterrupted(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Callable[[TrainConfig], RunResult]:
     """Trains a configuration without interruption, once a session."""
     done: dict[TrainConfig, RunResult] = {}

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from mnist_edge.runtime.framing import is_framed
+from mnist_edge.train import drawn
 from mnist_edge.train.batches import Split
 from mnist_edge.train.drawn import with_drawn
 
@@ -26,3 +28,14 @@ def test_the_seed_decides_what_is_drawn() -> None:
     np.testing.assert_array_equal(one, same)
     assert not np.array_equal(one, other)
     assert len({image.tobytes() for image in one}) == 20
+
+
+def test_the_random_numbers_are_those_of_no_order_and_no_dropout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys as in batches.py: [seed, epoch] and [seed, epoch, index]."""
+    keys: list[list[int]] = []
+    generator = np.random.default_rng
+    monkeypatch.setattr(drawn.np.random, "default_rng", lambda key: keys.append(key) or generator(key))
+    with_drawn(MNIST_LIKE, 0.1, seed=7)
+    ours = tuple(np.random.SeedSequence(keys[0]).generate_state(4))  # draw_digit makes the other ones
+    others = [[7], *([7, epoch] for epoch in range(5)), *([7, epoch, index] for epoch in range(5) for index in range(5))]
+    assert ours not in {tuple(np.random.SeedSequence(key).generate_state(4)) for key in others}

@@ -13,9 +13,17 @@ import pytest
 from mnist_edge.dataset import Dataset
 from mnist_edge.errors import DatasetFormatError, KerasModelError, ModelError, OptionError
 from mnist_edge.keras_model import import_keras
+from mnist_edge.runtime.classifier import DigitClassifier
 from mnist_edge.train.architectures import build
 from mnist_edge.train.batches import Batches, Split, as_py_dataset
-from mnist_edge.train.evaluation import BATCH_SIZE, evaluate_model, keras_probabilities, score, wilson_interval
+from mnist_edge.train.evaluation import (
+    BATCH_SIZE,
+    evaluate_model,
+    keras_probabilities,
+    load_predictor,
+    score,
+    wilson_interval,
+)
 
 
 def _probabilities(*rows: dict[int, float]) -> np.ndarray:
@@ -94,6 +102,18 @@ def test_an_onnx_file_is_evaluated(shipped_model: Path, tiny_dataset: Dataset) -
     result = evaluate_model(shipped_model, Split(tiny_dataset.x_test, tiny_dataset.y_test))
     assert result.total == 200
     assert result.accuracy > 0.95
+
+
+def test_the_temperature_of_the_card_calibrates_as_in_classify(
+    shipped_model: Path, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    original, hot = shipped_model.read_bytes(), tmp_path / "hot.onnx"
+    assert original.count(b'"temperature": 1.0') == 1
+    hot.write_bytes(original.replace(b'"temperature": 1.0', b'"temperature": 9.0'))
+    images = tiny_dataset.x_test[:20]
+    expected = [prediction.probabilities for prediction in DigitClassifier(hot).classify_batch(images)]
+    np.testing.assert_allclose(load_predictor(hot)(images), expected, atol=1e-6)
+    assert load_predictor(hot)(images).max() < load_predictor(shipped_model)(images).max()
 
 
 def test_an_onnx_file_is_evaluated_without_tensorflow(shipped_model: Path) -> None:

@@ -22,10 +22,7 @@ from mnist_edge.train.run import EpochRecord, Run, load_run
 
 pytestmark = pytest.mark.real
 
-SIMPLE = TrainConfig(epochs=3, batch_size=100)
-DROPOUT = TrainConfig(arch="dropout_cnn", epochs=3, batch_size=100, seed=5)
-STOPPING = TrainConfig(epochs=15, batch_size=100, learning_rate=3e-3, patience=2)
-
+Configs = dict[str, TrainConfig]
 Reference = Callable[[TrainConfig], RunResult]
 SameRun = Callable[[Run, Run], None]
 
@@ -106,26 +103,26 @@ MOMENTS = {
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_death_around_a_checkpoint_does_not_change_the_outcome(
-    moment: str, data: Dataset, uninterrupted: Reference, same_run: SameRun, tmp_path: Path
+    moment: str, configs: Configs, data: Dataset, uninterrupted: Reference, same_run: SameRun, tmp_path: Path
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         MOMENTS[moment](patch)
         with pytest.raises(Killed):
-            train(DROPOUT, data, tmp_path / "run")
-    result = train(DROPOUT, data, tmp_path / "run", resume=True)
+            train(configs["dropout"], data, tmp_path / "run")
+    result = train(configs["dropout"], data, tmp_path / "run", resume=True)
     assert 1 <= result.resumed_after <= 2
-    same_run(result.run, uninterrupted(DROPOUT).run)
+    same_run(result.run, uninterrupted(configs["dropout"]).run)
     assert not (tmp_path / "run" / "checkpoints").exists()
 
 
 @pytest.mark.parametrize(
-    ("config", "epoch"),
-    [(SIMPLE, 1), (SIMPLE, 2), (SIMPLE, 3), (DROPOUT, 2), (STOPPING, 3)],
-    ids=["simple_cnn-1", "simple_cnn-2", "simple_cnn-3", "dropout_cnn-2", "stopping-3"],
+    ("name", "epoch"),
+    [("simple", 1), ("simple", 2), ("simple", 3), ("dropout", 2), ("stopping", 3)],
 )
 def test_a_death_in_an_epoch_does_not_change_the_outcome(
-    config: TrainConfig, epoch: int, data: Dataset, uninterrupted: Reference, same_run: SameRun, tmp_path: Path
+    name: str, epoch: int, configs: Configs, data: Dataset, uninterrupted: Reference, same_run: SameRun, tmp_path: Path
 ) -> None:
+    config = configs[name]
     with pytest.raises(Killed):
         train(config, data, tmp_path / "run", listener=DieInBatch(epoch))
     assert len(load_run(tmp_path / "run").history) == epoch - 1
@@ -135,33 +132,33 @@ def test_a_death_in_an_epoch_does_not_change_the_outcome(
 
 
 def test_early_stopping_counts_on_across_deaths(
-    data: Dataset, uninterrupted: Reference, same_run: SameRun, tmp_path: Path
+    configs: Configs, data: Dataset, uninterrupted: Reference, same_run: SameRun, tmp_path: Path
 ) -> None:
-    reference = uninterrupted(STOPPING).run
+    reference = uninterrupted(configs["stopping"]).run
     assert reference.metrics is not None
     assert reference.metrics["stopped_early"]
     epochs = len(reference.history)
-    assert 2 < epochs < STOPPING.epochs
+    assert 2 < epochs < configs["stopping"].epochs
     # Dies between the first epoch that did not improve and the one that would end it.
     with pytest.raises(Killed):
-        train(STOPPING, data, tmp_path / "run", listener=DieInBatch(epochs))
+        train(configs["stopping"], data, tmp_path / "run", listener=DieInBatch(epochs))
     with pytest.raises(Killed):
-        train(STOPPING, data, tmp_path / "run", resume=True, listener=DieBeforeMetrics())
-    result = train(STOPPING, data, tmp_path / "run", resume=True)
+        train(configs["stopping"], data, tmp_path / "run", resume=True, listener=DieBeforeMetrics())
+    result = train(configs["stopping"], data, tmp_path / "run", resume=True)
     assert result.resumed_after == epochs
     same_run(result.run, reference)
 
 
-def test_a_damaged_checkpoint_is_one_sentence(data: Dataset, tmp_path: Path) -> None:
+def test_a_damaged_checkpoint_is_one_sentence(configs: Configs, data: Dataset, tmp_path: Path) -> None:
     with pytest.raises(Killed):
-        train(SIMPLE, data, tmp_path, listener=DieInBatch(2))
+        train(configs["simple"], data, tmp_path, listener=DieInBatch(2))
     (tmp_path / "checkpoints" / "epoch-0001.keras").write_bytes(b"garbage")
     with pytest.raises(RunError, match=r"epoch-0001\.keras is damaged"):
-        train(SIMPLE, data, tmp_path, resume=True)
+        train(configs["simple"], data, tmp_path, resume=True)
 
 
 def test_a_full_disk_is_one_sentence_and_the_run_can_go_on(
-    data: Dataset, uninterrupted: Reference, same_run: SameRun, tmp_path: Path
+    configs: Configs, data: Dataset, uninterrupted: Reference, same_run: SameRun, tmp_path: Path
 ) -> None:
     keras = import_keras("This test")
 
@@ -173,11 +170,11 @@ def test_a_full_disk_is_one_sentence_and_the_run_can_go_on(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keras.Model, "save", no_space)
         with pytest.raises(OutputError, match="no space is left"):
-            train(SIMPLE, data, tmp_path / "run")
-    same_run(train(SIMPLE, data, tmp_path / "run", resume=True).run, uninterrupted(SIMPLE).run)
+            train(configs["simple"], data, tmp_path / "run")
+    same_run(train(configs["simple"], data, tmp_path / "run", resume=True).run, uninterrupted(configs["simple"]).run)
 
 
-def test_other_versions_on_resume_are_told(data: Dataset, tmp_path: Path) -> None:
+def test_other_versions_on_resume_are_told(configs: Configs, data: Dataset, tmp_path: Path) -> None:
     class Hearing(DieInBatch):
         heard: str = ""
 
@@ -185,10 +182,10 @@ def test_other_versions_on_resume_are_told(data: Dataset, tmp_path: Path) -> Non
             Hearing.heard = text
 
     with pytest.raises(Killed):
-        train(SIMPLE, data, tmp_path, listener=Hearing(2))
+        train(configs["simple"], data, tmp_path, listener=Hearing(2))
     assert Hearing.heard == ""
     environment = json.loads((tmp_path / "environment.json").read_text())
     environment["versions"]["keras"] = "3.0.0"
     (tmp_path / "environment.json").write_text(json.dumps(environment))
-    train(SIMPLE, data, tmp_path, resume=True, listener=Hearing(9))
+    train(configs["simple"], data, tmp_path, resume=True, listener=Hearing(9))
     assert "3.0.0" in Hearing.heard

@@ -36,6 +36,28 @@ def test_a_begun_run_is_read_back(begun: Path) -> None:
     assert (run.config, run.environment, run.history, run.finished) == (CONFIG, ENVIRONMENT, (), False)
 
 
+def test_the_configuration_says_what_was_changed_in_the_recipe(tmp_path: Path) -> None:
+    config = TrainConfig(epochs=3)
+    begin_run(tmp_path, config, ENVIRONMENT)
+    assert json.loads((tmp_path / "config.json").read_text())["recipe_label"] == "tutorial, changed: epochs 3"
+    assert load_run(tmp_path).config == config
+
+
+def test_a_run_of_before_the_label_is_read(begun: Path) -> None:
+    raw = json.loads((begun / "config.json").read_text())
+    del raw["recipe_label"]
+    (begun / "config.json").write_text(json.dumps(raw))
+    assert load_run(begun).config == CONFIG
+
+
+def test_a_folder_that_cannot_be_looked_at_is_one_sentence() -> None:
+    folder = Path("x" * 300)
+    with pytest.raises(RunError, match=r"cannot be read.*File name too long"):
+        load_run(folder)
+    with pytest.raises(OutputError, match="the name is too long"), locked_folder(folder):
+        pass
+
+
 @pytest.mark.parametrize(
     ("figures", "best"),
     [
@@ -141,8 +163,10 @@ def locked_by_another(tmp_path: Path) -> Iterator[Path]:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "locked\n"
-        yield tmp_path
-        process.kill()
+        try:
+            yield tmp_path
+        finally:
+            process.kill()
 
 
 def test_two_trainings_do_not_share_a_folder(locked_by_another: Path) -> None:

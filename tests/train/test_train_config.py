@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mnist_edge.errors import OptionError
-from mnist_edge.train.config import Overrides, TrainConfig, check_no_contradiction, from_recipe
+from mnist_edge.train.config import Overrides, TrainConfig, check_no_contradiction, from_recipe, recipe_names
 
 
 @pytest.mark.parametrize(("arch", "epochs", "batch_size"), [("simple_cnn", 5, 64), ("dropout_cnn", 10, 32)])
@@ -45,6 +45,15 @@ def test_without_options_it_is_the_first_tutorial() -> None:
 def test_every_number_can_be_overridden_and_changes_nothing_else(name: str, value: Any) -> None:
     overridden = from_recipe(Overrides(arch="dropout_cnn", **{name: value}))
     assert overridden == dataclasses.replace(from_recipe(Overrides(arch="dropout_cnn")), **{name: value})
+
+
+@pytest.mark.parametrize("arch", ["simple_cnn", "dropout_cnn"])
+@pytest.mark.parametrize("recipe", recipe_names())
+def test_the_label_of_a_recipe_names_what_was_changed(recipe: str, arch: str) -> None:
+    plain = from_recipe(Overrides(arch=arch, recipe=recipe, seed=1))
+    assert plain.recipe_label() == recipe
+    changed = dataclasses.replace(plain, epochs=3, learning_rate=0.5)
+    assert changed.recipe_label() == f"{recipe}, changed: epochs 3, learning_rate 0.5"
 
 
 def test_overrides_and_configuration_have_the_same_fields() -> None:

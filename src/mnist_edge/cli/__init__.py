@@ -24,7 +24,7 @@ COMMANDS: Final = {
     "train": "Train a CNN in Keras.",
     "evaluate": "Measure a model on the test set.",
     "export": "Convert a Keras model to ONNX and prove that it computes the same.",
-    "verify": "Run the parity gate on an ONNX and a Keras model.",
+    "verify": "Run the parity gate on an exported model and its Keras model.",
     "inspect": "Show what is inside an ONNX model.",
     "classify": "Read the digit in pictures.",
     "benchmark": "Measure latency and throughput on this machine.",
@@ -46,6 +46,9 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"mnist_edge.cli.{cmd_name}")
         command: click.Command = module.command
+        for option in command.params:
+            if isinstance(option, click.Option) and option.envvar is None:
+                option.envvar = _variable(cmd_name, option)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -56,7 +59,7 @@ class LazyGroup(click.Group):
 
 @click.group(
     cls=LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MNIST_EDGE", "show_default": True},
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
     epilog="Every option can also be set by a variable: MNIST_EDGE_TRAIN_EPOCHS=3 sets --epochs of train. "
     "Exit codes: 0 well, 1 error, 2 wrong usage, 3 a quality gate said no, 130 interrupted.",
 )
@@ -71,6 +74,12 @@ def cli() -> None:
       mnist-edge export runs/first -o first.onnx
       mnist-edge benchmark first.onnx
     """
+
+
+def _variable(command: str, option: click.Option) -> str:
+    """The variable that sets an option, named as the user knows it; click would take the name of the Python parameter."""
+    long = next(name for name in option.opts if name.startswith("--"))
+    return f"MNIST_EDGE_{command}_{long.lstrip('-').replace('-', '_')}".upper()
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -8,25 +8,36 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnist_edge.cli.common import Console, data_options, text_table, verbosity
+from mnist_edge.runtime.bench_options import BenchmarkOptions
 
 if TYPE_CHECKING:
     from mnist_edge.runtime.bench_report import BenchmarkReport, ConfigurationResult, ModelFacts
     from mnist_edge.runtime.machine import Machine
 
+_DEFAULTS = BenchmarkOptions()
+
 
 @click.command(name="benchmark", short_help="Measure latency and throughput on this machine.")
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
-@click.option("--threads", multiple=True, type=click.IntRange(1), default=(1,), help="Threads; give it again to compare.")
-@click.option("--repeats", type=click.IntRange(1), default=5, help="Rounds, each in fresh processes.")
-@click.option("--samples", type=click.IntRange(1), default=1000, help="Least calls timed by each clock, over all rounds.")
-@click.option("--seconds", type=click.FloatRange(0), default=2.0, help="Least time of each clock, over all rounds.")
-@click.option("--warmup", type=click.IntRange(0), default=200, help="Calls before the first timed one, in each process.")
+@click.option(
+    "--threads", multiple=True, type=click.IntRange(1), default=_DEFAULTS.threads, help="Threads; give it again to compare."
+)
+@click.option("--repeats", type=click.IntRange(1), default=_DEFAULTS.repeats, help="Rounds, each in fresh processes.")
+@click.option(
+    "--samples", type=click.IntRange(1), default=_DEFAULTS.samples, help="Least calls timed by each clock, over all rounds."
+)
+@click.option(
+    "--seconds", type=click.FloatRange(0), default=_DEFAULTS.seconds, help="Least time of each clock, over all rounds."
+)
+@click.option(
+    "--warmup", type=click.IntRange(0), default=_DEFAULTS.warmup, help="Calls before the first timed one, in each process."
+)
 @click.option(
     "--batch",
     "batches",
     multiple=True,
     type=click.IntRange(1),
-    default=(1, 8, 32, 128, 256),
+    default=_DEFAULTS.batches,
     help="Batch size of the throughput table; give it again for more.",
 )
 @data_options
@@ -48,7 +59,7 @@ def command(output: Path | None, as_json: bool, console: Console, **options: Any
       mnist-edge benchmark mine.onnx simple_cnn --threads 1 --threads 4
       mnist-edge benchmark --seconds 10 --repeats 20 -o bench/
     """
-    from mnist_edge.runtime.benchmark import BenchmarkOptions, prepare_output, run_benchmark, write_report
+    from mnist_edge.runtime.benchmark import prepare_output, run_benchmark, write_report
 
     chosen = BenchmarkOptions(**options)
     if output is not None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from mnist_edge.cli.common import Console, verbosity
+from mnist_edge.errors import OptionError
 
 if TYPE_CHECKING:
     from mnist_edge.runtime.classifier import DigitClassifier
@@ -97,6 +98,7 @@ def classify_sources(sources: tuple[str, ...], options: ClassifyOptions, console
     from mnist_edge.runtime.classifier import DigitClassifier
     from mnist_edge.runtime.prediction import Status
 
+    _keep_apart(options.output, sources)
     classifier = DigitClassifier(options.model, threads=options.threads)
     console.detail(f"model: {classifier.engine.name}, threads: {classifier.engine.threads}")
     keep = _SeenInputs(options.show_input)
@@ -146,6 +148,15 @@ def format_prediction(prediction: Prediction, options: ClassifyOptions) -> str:
     return f"{prediction.source}: {ranking}"
 
 
+def _keep_apart(output: Path | None, sources: Iterable[str | Path]) -> None:
+    """Refuses an output that is one of the pictures."""
+    for source in sources:
+        if output is not None and output.is_file() and Path(source).is_file() and output.samefile(source):
+            raise OptionError(
+                f"{output} is a picture to read and would be overwritten", fix="Write to another file or folder"
+            )
+
+
 def _csv_line(cells: Iterable[object]) -> str:
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(cells)
@@ -181,7 +192,9 @@ class _SeenInputs:
         name = "stdin" if prediction.source == "-" else Path(prediction.source).stem
         while (number := self._count(name)) > 1:
             name = f"{name}-{number}"
-        write_bytes(self._folder / f"{name}.png", cv2.imencode(".png", prediction.seen)[1].tobytes())
+        target = self._folder / f"{name}.png"
+        _keep_apart(target, [prediction.source])
+        write_bytes(target, cv2.imencode(".png", prediction.seen)[1].tobytes())
 
     def _count(self, name: str) -> int:
         key = name.casefold()  # some disks do not tell A.png from a.png

@@ -15,6 +15,7 @@ import click
 from mnist_edge.cli.common import Console, data_options, verbosity
 
 PICTURES_OF_EACH_KIND: Final = 10
+_LEVEL_OPTIONS: Final = {0: ("-q",), 2: ("-v",)}
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class DemoOptions:
     output: Path = Path("runs/demo")
     arch: str = "simple_cnn"
     epochs: int | None = None
+    benchmark_seconds: float | None = None
     data: Path | None = None
     allow_any_data: bool = False
 
@@ -38,6 +40,13 @@ class DemoOptions:
 )
 @click.option("--arch", default=DemoOptions.arch, help="Architecture to train.")
 @click.option("--epochs", type=click.IntRange(1), default=None, help="Epochs; the tutorial's number by default.")
+@click.option(
+    "--benchmark-seconds",
+    type=click.FloatRange(0),
+    default=None,
+    show_default="the benchmark's own",
+    help="Least time of each clock of the benchmark.",
+)
 @data_options
 @verbosity
 def command(console: Console, **options: Any) -> None:
@@ -64,6 +73,7 @@ def demo_steps(options: DemoOptions) -> list[list[str]]:
     data = ["--data", str(options.data)] if options.data else []
     data += ["--allow-any-data"] if options.allow_any_data else []
     epochs = ["--epochs", str(options.epochs)] if options.epochs else []
+    seconds = ["--seconds", str(options.benchmark_seconds)] if options.benchmark_seconds is not None else []
     return [
         ["data", *data],
         ["train", "--arch", options.arch, *epochs, "-o", f"{out}/run", "--resume", *data],
@@ -80,18 +90,20 @@ def demo_steps(options: DemoOptions) -> list[list[str]]:
             "--show-input",
             f"{out}/seen",
         ],
-        ["benchmark", f"{out}/model.onnx", "-o", f"{out}/benchmark", *data],
+        ["benchmark", f"{out}/model.onnx", "-o", f"{out}/benchmark", *seconds, *data],
     ]
 
 
 def run_step(step: list[str], console: Console) -> None:
-    """Runs one command as the user would, in a process of its own.
+    """Runs one command as the user would, in a process of its own and as quiet or verbose as this one.
 
     Raises:
         click.exceptions.Exit: With the command's exit code, if it fails; its own message is on the screen by then.
     """
-    console.note(f"\n$ {shlex.join(['mnist-edge', *step])}")
-    code = subprocess.run([sys.executable, "-m", "mnist_edge", *step], check=False).returncode  # noqa: S603  # our own program
+    arguments = [*step, *_LEVEL_OPTIONS.get(console.level, ())]
+    console.note(f"\n$ {shlex.join(['mnist-edge', *arguments])}")
+    command = [sys.executable, "-m", "mnist_edge", *arguments]
+    code = subprocess.run(command, check=False).returncode  # noqa: S603  # our own program
     if code:
         console.note(f"The demo stops here: {step[0]} ended with exit code {code}.")
         raise click.exceptions.Exit(code if code > 0 else 1)

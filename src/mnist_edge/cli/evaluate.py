@@ -33,11 +33,11 @@ def command(console: Console, model: Path, as_json: bool, data: Path | None, all
       mnist-edge evaluate first.onnx --data my-digits/ --allow-any-data
     """
     from mnist_edge.dataset import load_dataset
-    from mnist_edge.train.batches import Split
-    from mnist_edge.train.evaluation import evaluate_model
+    from mnist_edge.train.evaluation import load_predictor, score
 
+    predict = load_predictor(model)  # before the data, which may have to be downloaded
     dataset = load_dataset(data, allow_any=allow_any_data, show_progress=console.shows_progress)
-    evaluation = evaluate_model(model, Split(dataset.x_test, dataset.y_test))
+    evaluation = score(predict(dataset.x_test), dataset.y_test)
     if as_json:
         source = {"name": dataset.name, "origin": dataset.origin, "sha256": dataset.sha256}
         console.result_json({"model": str(model), "data": source, **evaluation.as_json()})

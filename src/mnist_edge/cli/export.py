@@ -72,12 +72,13 @@ def command(
     """
     from mnist_edge.dataset import load_dataset
     from mnist_edge.export.keras_process import require_export_extra
-    from mnist_edge.export.pipeline import export_model
+    from mnist_edge.export.pipeline import check_export, export_model
     from mnist_edge.keras_model import resolve_keras_path
 
     options = ExportOptions(**numbers)
     require_export_extra("Export")
     target = output or resolve_keras_path(source).with_suffix(".onnx")
+    check_export(source, target)  # before the data, which may have to be fetched
     dataset = load_dataset(data, allow_any=allow_any_data, show_progress=console.shows_progress)
     result = export_model(source, target, dataset, options, notify=console.note)
     for note in result.notes:

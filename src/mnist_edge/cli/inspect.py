@@ -82,7 +82,8 @@ def _history(card: ModelCard) -> list[tuple[str, str]]:
         told += [f"epoch {training.best_epoch} of {training.epochs}"] if training.epochs is not None else []
         rows.append(("training", ", ".join(told)))
     if test is not None:
-        rows.append(("test", f"{test.accuracy:.2%}, {test.correct:,} of {test.total:,} ({test.dataset})"))
+        accuracy = f"{test.accuracy:.2%}" if test.total else "unknown"
+        rows.append(("test", f"{accuracy}, {test.correct:,} of {test.total:,} ({test.dataset})"))
     if parity is not None:
         rows.append(
             (

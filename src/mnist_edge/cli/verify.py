@@ -1,4 +1,4 @@
-"""``mnist-edge verify``: the parity gate on any pair of models."""
+"""``mnist-edge verify``: the parity gate on an exported model and any Keras model."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ def command(
     data: Path | None,
     allow_any_data: bool,
 ) -> None:
-    """Run the parity gate on an ONNX and a Keras model.
+    """Run the parity gate on any exported model and Keras model.
 
-    Compares interface, logits and probabilities on the whole test set and on corner inputs, at batch sizes 1, 2, 7 and 256,
-    with graph optimizations on and off. The exit code is 0 if they are equal, 3 if not, 1 if a file cannot be used.
+    MODEL.onnx needs the model card that mnist-edge export writes. Compares interface, logits and probabilities on the whole
+    test set and on corner inputs, at batch sizes 1, 2, 7 and 256, with graph optimizations on and off. The exit code is 0
+    if they are equal, 3 if not, 1 if a file cannot be used.
 
     \b
     Examples:
