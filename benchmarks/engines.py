@@ -14,6 +14,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from mnist_edge.scaling import scale_to_unit
+
 UInt8Array = npt.NDArray[np.uint8]
 Float32Array = npt.NDArray[np.float32]
 
@@ -139,7 +141,7 @@ def _dequantized(values: npt.NDArray[Any], tensor: dict[str, Any]) -> Float32Arr
 
 def _scaled(picture: UInt8Array) -> Float32Array:
     """float32 ``[1, 28, 28, 1]``, 0 to 1."""
-    return picture.reshape(1, 28, 28, 1).astype(np.float32) / np.float32(255)
+    return scale_to_unit(picture.reshape(1, 28, 28, 1))
 
 
 def _load_keras(files: Files) -> tuple[Any, Any]:

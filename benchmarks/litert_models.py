@@ -11,12 +11,11 @@ import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
-import numpy as np
-
 from mnist_edge.dataset import load_dataset
 from mnist_edge.errors import MnistEdgeError
 from mnist_edge.files import write_bytes
 from mnist_edge.keras_model import load_keras_model
+from mnist_edge.scaling import scale_to_unit
 
 CALIBRATION_PICTURES: Final = 1000  # the first training pictures; test pictures would leak into the quantization ranges
 
@@ -42,7 +41,7 @@ def convert(keras_path: str, litert: str, litert_int8: str, data: str | None) ->
 
 def _calibration(data: str | None) -> Iterator[list[Any]]:
     for picture in load_dataset(data).x_train[:CALIBRATION_PICTURES]:
-        yield [picture.reshape(1, 28, 28, 1).astype(np.float32) / np.float32(255)]
+        yield [scale_to_unit(picture.reshape(1, 28, 28, 1))]
 
 
 def main() -> int:

@@ -22,6 +22,7 @@ from mnist_edge.contract import INPUT_NAME, LOGITS, PROBABILITIES
 from mnist_edge.errors import ExportError, KerasModelError, MnistEdgeError
 from mnist_edge.export.keras_head import layer_outputs, logits_model
 from mnist_edge.keras_model import load_keras_model
+from mnist_edge.scaling import scale_to_unit
 
 REQUEST_FILE: Final = "request.json"
 ERROR_FILE: Final = "error.json"
@@ -35,11 +36,6 @@ LAYERS_FILE: Final = "layers.npz"
 _BATCH: Final = 1000
 # What tf2onnx warns of although the graph is right: slow parsing, a text library nobody uses, an optimizer that gave up.
 _HARMLESS: Final = ("protobuf is not cpp accelerated", "tensorflow_text not installed", "Failed to apply")
-
-
-def scale(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Scales uint8 pictures, 0 to 255, to float32, 0 to 1, as training does."""
-    return images.astype(np.float32) / np.float32(255)
 
 
 def end_with_parent() -> None:
@@ -74,7 +70,7 @@ def _answer(folder: Path, request: dict[str, Any]) -> None:
     info = {"name": model.name, "parameters": int(model.count_params()), "tools": tools}
     probe_file, images_file = folder / PROBE_FILE, folder / IMAGES_FILE
     if probe_file.is_file():
-        layers = _layer_values(model, scale(np.load(probe_file)))
+        layers = _layer_values(model, scale_to_unit(np.load(probe_file)))
         np.savez(folder / LAYERS_FILE, *layers.values())
         info["layers"] = list(layers)
     head = logits_model(model)  # changes the model: from here on only its logits are asked for
@@ -102,7 +98,7 @@ def _reference(head: Any, images: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np
         logits = tf.cast(head(batch, training=False), tf.float32)
         return logits, tf.nn.softmax(logits)
 
-    parts = [run(tf.constant(scale(images[start : start + _BATCH]))) for start in range(0, len(images), _BATCH)]
+    parts = [run(tf.constant(scale_to_unit(images[start : start + _BATCH]))) for start in range(0, len(images), _BATCH)]
     logits = np.concatenate([part[0].numpy() for part in parts])
     if not np.isfinite(logits).all():
         raise KerasModelError(

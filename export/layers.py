@@ -15,6 +15,7 @@ import numpy.typing as npt
 from mnist_edge.contract import IMAGE_SIZE, INPUT_NAME
 from mnist_edge.export.onnx_graph import infer, prune, shapes
 from mnist_edge.runtime.session import open_session
+from mnist_edge.scaling import scale_to_unit
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -31,7 +32,7 @@ _SAME: Final = 1e-3
 
 def encode(images: UInt8Array, input_dtype: str) -> npt.NDArray[Any]:
     """Turns uint8 pictures ``[n, 28, 28, 1]`` into what a graph of this input dtype takes."""
-    return images if input_dtype == "uint8" else images.astype(np.float32) / np.float32(255)
+    return images if input_dtype == "uint8" else scale_to_unit(images)
 
 
 def tensor_values(model: ModelProto, names: Sequence[str], images: npt.NDArray[Any]) -> dict[str, Float32Array]:

@@ -22,6 +22,7 @@ from mnist_edge.errors import ImageArrayError, ModelFormatError, OptionError
 from mnist_edge.runtime.cpu import usable_threads
 from mnist_edge.runtime.onnx_file import OnnxHeader, read_header
 from mnist_edge.runtime.packaged import read_model
+from mnist_edge.scaling import scale_to_unit
 
 Float32Array = npt.NDArray[np.float32]
 
@@ -148,7 +149,7 @@ class Engine:
     def encode(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
         """Turns uint8 pictures ``[n, 28, 28]`` or ``[n, 28, 28, 1]`` into what :meth:`infer` takes."""
         shaped = images.reshape(-1, IMAGE_SIZE, IMAGE_SIZE, 1)
-        return shaped if self._dtype == np.uint8 else shaped.astype(np.float32) / np.float32(255)
+        return shaped if self._dtype == np.uint8 else scale_to_unit(shaped)
 
     def _infer_chunks(self, images: npt.NDArray[Any], batch: int) -> tuple[Float32Array, Float32Array]:
         results = [np.empty((2, 0, NUM_CLASSES), np.float32)]

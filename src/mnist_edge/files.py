@@ -6,6 +6,9 @@ import contextlib
 import errno
 import json
 import os
+import shutil
+import stat
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,7 +60,8 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
     """Yields a temporary path beside ``target``; renames it to ``target`` when the block ends well.
 
     The parent folder is made if needed. On any exception, Ctrl-C included, the temporary file is removed and ``target``
-    is left as it was. The temporary name keeps the suffix, because writers such as Keras look at it.
+    is left as it was. The temporary name keeps the suffix, because writers such as Keras look at it. A link stays a link to
+    the file that is replaced, which keeps its permissions; pipes and devices are written into when the block ends well.
 
     Raises:
         OutputError: If the file cannot be written or renamed.
@@ -65,6 +69,12 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
     final = Path(target)
     if not final.name:  # "", "." or "/"
         raise output_error(final, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
+    with output_errors(final):
+        if _is_special(final):
+            with _fill_special(final) as temporary:
+                yield temporary
+            return
+        final = final.resolve() if final.is_symlink() else final
     temporary = final.with_name(f".{final.stem}.{uuid.uuid4().hex[:8]}.part{final.suffix}")
     try:
         with output_errors(final):
@@ -72,11 +82,31 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
             if final.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             yield temporary
+            if final.exists():
+                shutil.copymode(final, temporary)
             flush_to_disk(temporary)
             os.replace(temporary, final)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _is_special(path: Path) -> bool:
+    """Whether there is something under this name that is neither file nor folder, and must not be replaced by one."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+@contextlib.contextmanager
+def _fill_special(target: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="mnist-edge-") as folder:
+        temporary = Path(folder) / target.name
+        yield temporary
+        with temporary.open("rb") as source, target.open("wb") as sink:
+            shutil.copyfileobj(source, sink)
 
 
 def flush_to_disk(path: Path) -> None:

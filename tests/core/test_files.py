@@ -96,3 +96,28 @@ def test_a_really_full_disk(tmp_path: Path) -> None:
     assert "Cannot write" in done.stdout
     assert "size limit" in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real.txt").write_text("old")
+    (tmp_path / "link.txt").symlink_to("real.txt")
+    write_bytes(tmp_path / "link.txt", b"new")
+    assert (tmp_path / "link.txt").is_symlink()
+    assert (tmp_path / "real.txt").read_text() == "new"
+
+
+def test_a_replaced_file_keeps_its_permissions(tmp_path: Path) -> None:
+    target = tmp_path / "private.txt"
+    target.write_text("old")
+    target.chmod(0o600)
+    write_bytes(target, b"new")
+    assert target.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_pipe_is_written_into(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        write_bytes(pipe, b"through")
+        assert reader.communicate(timeout=20)[0] == b"through"
+    assert pipe.is_fifo()

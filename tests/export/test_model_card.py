@@ -71,6 +71,8 @@ def test_a_damaged_run_is_refused(run_folder, text):
 
 def test_the_card_describes_the_graph_and_survives_the_file(toy, ask_toy, gate_inputs, monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
+    import onnxslim  # noqa: F401  # it asks for its own version when it is imported
+
     # Other distributions bring the same modules: onnxruntime-gpu has no distribution named onnxruntime.
     monkeypatch.setattr(importlib.metadata, "version", None)
     answer = ask_toy(None, gate_inputs.images[:2])
