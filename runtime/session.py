@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from typing import Any, Final
 
@@ -22,6 +21,7 @@ from mnist_edge.errors import ImageArrayError, ModelFormatError, OptionError
 from mnist_edge.runtime.cpu import usable_threads
 from mnist_edge.runtime.onnx_file import OnnxHeader, read_header
 from mnist_edge.runtime.packaged import read_model
+from mnist_edge.runtime.sha256 import sha256_hex
 from mnist_edge.scaling import scale_to_unit
 
 Float32Array = npt.NDArray[np.float32]
@@ -109,7 +109,7 @@ class Engine:
         self._optimize = optimize
         header = read_header(self._data, self.name)
         self.card = _card_of(header, self.name)
-        if hashlib.sha256(header.graph_bytes).hexdigest() != self.card.graph_sha256:
+        if sha256_hex(header.graph_bytes) != self.card.graph_sha256:
             raise ModelFormatError(
                 f"The card of {self.name} belongs to another graph",
                 expected=f"the graph with sha256 {self.card.graph_sha256[:12] or '(none)'}…, as it was exported",

@@ -146,5 +146,5 @@ def test_a_picture_is_never_overwritten_by_what_is_said_of_it(
     before = (pictures / "7.png").read_bytes()
     result = run_cli("classify", "7.png", *arguments)
     assert result.code == 1
-    assert "7.png is a picture to read and would be overwritten" in result.err
+    assert "7.png is to be read and would be overwritten" in result.err
     assert (pictures / "7.png").read_bytes() == before

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import csv
 import io
 import itertools
 import json
@@ -15,8 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from mnist_edge.cli.common import Console, verbosity
-from mnist_edge.errors import OptionError
+from mnist_edge.cli.common import Console, keep_apart, verbosity
 
 if TYPE_CHECKING:
     from mnist_edge.runtime.classifier import DigitClassifier
@@ -98,7 +96,7 @@ def classify_sources(sources: tuple[str, ...], options: ClassifyOptions, console
     from mnist_edge.runtime.classifier import DigitClassifier
     from mnist_edge.runtime.prediction import Status
 
-    _keep_apart(options.output, sources)
+    keep_apart(options.output, sources)
     classifier = DigitClassifier(options.model, threads=options.threads)
     console.detail(f"model: {classifier.engine.name}, threads: {classifier.engine.threads}")
     keep = _SeenInputs(options.show_input)
@@ -148,16 +146,9 @@ def format_prediction(prediction: Prediction, options: ClassifyOptions) -> str:
     return f"{prediction.source}: {ranking}"
 
 
-def _keep_apart(output: Path | None, sources: Iterable[str | Path]) -> None:
-    """Refuses an output that is one of the pictures."""
-    for source in sources:
-        if output is not None and output.is_file() and Path(source).is_file() and output.samefile(source):
-            raise OptionError(
-                f"{output} is a picture to read and would be overwritten", fix="Write to another file or folder"
-            )
-
-
 def _csv_line(cells: Iterable[object]) -> str:
+    import csv
+
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(cells)
     return line.getvalue()
@@ -193,7 +184,7 @@ class _SeenInputs:
         while (number := self._count(name)) > 1:
             name = f"{name}-{number}"
         target = self._folder / f"{name}.png"
-        _keep_apart(target, [prediction.source])
+        keep_apart(target, [prediction.source])
         write_bytes(target, cv2.imencode(".png", prediction.seen)[1].tobytes())
 
     def _count(self, name: str) -> int:

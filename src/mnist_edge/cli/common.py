@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 import click
 
+from mnist_edge.errors import OptionError
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -79,6 +81,17 @@ def data_options(function: F) -> F:
         default=None,
         help="mnist.npz, or a folder with the four IDX files (gzipped or not). Default: the cache, else a download.",
     )(function)
+
+
+def keep_apart(output: Path | None, inputs: Iterable[str | Path]) -> None:
+    """Refuses an output that is one of the inputs.
+
+    Raises:
+        OptionError: If it is.
+    """
+    for source in inputs:
+        if output is not None and output.is_file() and Path(source).is_file() and output.samefile(source):
+            raise OptionError(f"{output} is to be read and would be overwritten", fix="Write to another file or folder")
 
 
 def text_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

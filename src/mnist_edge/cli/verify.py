@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mnist_edge.cli.common import Console, data_options, text_table, verbosity
+from mnist_edge.cli.common import Console, data_options, keep_apart, text_table, verbosity
 
 if TYPE_CHECKING:
     from mnist_edge.export.verdict import ParityVerdict
@@ -52,7 +52,7 @@ def command(
 
     require_export_extra("Verifying a model")
     read_card(read_onnx(onnx)[0], str(onnx))  # before the data, which may have to be fetched
-    resolve_keras_path(keras)
+    keep_apart(output, [onnx, resolve_keras_path(keras)])
     dataset = load_dataset(data, allow_any=allow_any_data, show_progress=console.shows_progress)
     console.note(f"Comparing {onnx} with {keras}")
     verdict = verify(onnx, keras, dataset.x_test)
