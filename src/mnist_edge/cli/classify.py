@@ -69,8 +69,9 @@ def command(
 ) -> None:
     """Read the one digit in each picture.
 
-    SOURCE is a picture, a folder, a glob pattern in quotes, @list.txt with one path a line (@- for a list on stdin), or -
-    for a picture on stdin. A picture that cannot be read does not stop the others; the exit code is then 1.
+    SOURCE is a picture, a folder, a glob pattern in quotes, @list.txt with one path a line, relative to the list (@- for a
+    list on stdin), or - for a picture on stdin. A picture that cannot be read does not stop the others; the exit code is
+    then 1.
 
     \b
     Examples:
