@@ -17,6 +17,7 @@ _LUMA: Final = (0.114, 0.587, 0.299)  # BGR weights of ITU-R BT.601
 _COLOUR_SIDE: Final = 64  # px; colour needs no detail
 
 _DTYPES: Final = "uint8, uint16, bool, or float between 0 and 1"
+_ROUNDING: Final = 1e-3  # what resizing and arithmetic in float32 may add to the range 0 to 1
 
 
 def as_picture(image: Any) -> NDArray[Any]:
@@ -53,14 +54,14 @@ def _checked_float(plane: NDArray[np.generic]) -> NDArray[np.float32]:
     low, high = float(plane.min()), float(plane.max())
     if not np.isfinite(low) or not np.isfinite(high):  # min and max pass NaN on
         raise ImageArrayError("The float array holds NaN or infinity", expected="numbers between 0 and 1")
-    if low < 0 or high > 1:
+    if low < -_ROUNDING or high > 1 + _ROUNDING:
         raise ImageArrayError(
             "The float array is out of range",
             expected="numbers between 0 and 1",
             received=f"{low:g} to {high:g}",
             fix="Divide by 255, or pass uint8",
         )
-    return np.ascontiguousarray(plane, dtype=np.float32)
+    return np.ascontiguousarray(np.clip(plane, 0, 1) if low < 0 or high > 1 else plane, dtype=np.float32)
 
 
 def reduce_picture(picture: NDArray[Any], side: int) -> NDArray[Any]:

@@ -63,6 +63,10 @@ class Checkpoints:
             RunError: If ``state.json`` is damaged or a checkpoint that it needs is gone.
         """
         if not exists(self._state_file):
+            if exists(self._run_folder / HISTORY_FILE):  # written after state.json, never before
+                raise RunError(
+                    f"The checkpoints of {self._run_folder} are gone: the run cannot be resumed", fix=_START_ANEW
+                )
             return ()
         history = parse_history(read_object(self._state_file).get("epochs"), self._state_file)
         for epoch in _needed(history):

@@ -81,3 +81,8 @@ def test_red_ink_is_seen_although_the_red_channel_shows_nothing() -> None:
     picture[10:50, 28:32, :2] = 0
     plane = project_colour(picture, colour_direction(picture))
     assert int(plane[0, 0]) - int(plane[30, 30]) > 240
+
+
+def test_rounding_beyond_the_range_is_forgiven() -> None:
+    image = np.array([[-1e-7, 0.5], [1.0000001, 1.0]])
+    np.testing.assert_array_equal(as_picture(image), np.array([[0, 0.5], [1, 1]], np.float32))

@@ -45,6 +45,14 @@ def test_nothing_committed_is_an_empty_history(tmp_path: Path) -> None:
     assert Checkpoints(tmp_path).read() == ()
 
 
+def test_a_run_whose_checkpoints_were_removed_does_not_begin_again_in_silence(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    _train(checkpoints, [0.5])
+    checkpoints.remove()
+    with pytest.raises(RunError, match=r"The checkpoints of .* are gone"):
+        checkpoints.read()
+
+
 def test_a_checkpoint_that_was_not_committed_is_forgotten(tmp_path: Path) -> None:
     checkpoints = Checkpoints(tmp_path)
     history = _train(checkpoints, [0.5, 0.9])
