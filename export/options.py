@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from mnist_edge.contract import BATCH_DIM, DEFAULT_OPSET, IMAGE_SIZE, INPUT_DTYPES, InputSpec
+from mnist_edge.contract import BATCH_DIM, DEFAULT_OPSET, IMAGE_SIZE, INPUT_DTYPES, VALUE_RANGES, InputSpec
 from mnist_edge.errors import OptionError
 
 # Softmax of a 2-D tensor, Squeeze with axes as input and Gemm read the same from 13 on; tf2onnx 1.17 writes up to 18.
@@ -55,5 +55,5 @@ class ExportOptions:
     def input_spec(self) -> InputSpec:
         """The card's description of the input that these options ask for."""
         size = str(IMAGE_SIZE)
-        highest = 255.0 if self.input_dtype == "uint8" else 1.0
-        return InputSpec(dtype=self.input_dtype, shape=(self.batch_dim, size, size, "1"), value_range=(0.0, highest))
+        shape = (self.batch_dim, size, size, "1")
+        return InputSpec(dtype=self.input_dtype, shape=shape, value_range=VALUE_RANGES[self.input_dtype])

@@ -148,3 +148,25 @@ def test_a_picture_is_never_overwritten_by_what_is_said_of_it(
     assert result.code == 1
     assert "7.png is to be read and would be overwritten" in result.err
     assert (pictures / "7.png").read_bytes() == before
+
+
+def test_an_output_inside_the_folder_that_is_read_replaces_no_picture(run_cli: RunCli, pictures: Path) -> None:
+    before = (pictures / "7.png").read_bytes()
+    result = run_cli("classify", ".", "-o", "7.png")
+    assert result.code == 1
+    assert (pictures / "7.png").read_bytes() == before
+
+
+def test_what_the_model_saw_replaces_no_picture_of_another_source(run_cli: RunCli, pictures: Path) -> None:
+    (pictures / "sub").mkdir()
+    cv2.imwrite("sub/7.png", 255 - draw_digit(1, size=60))
+    before = (pictures / "7.png").read_bytes()
+    result = run_cli("classify", "sub/7.png", "7.png", "--show-input", ".")
+    assert result.code == 1
+    assert "is a picture of yours" in result.err
+    assert (pictures / "7.png").read_bytes() == before
+
+
+def test_what_the_model_saw_before_is_replaced(run_cli: RunCli, pictures: Path) -> None:
+    for _ in range(2):
+        assert run_cli("classify", "7.png", "--show-input", "seen").code == 0

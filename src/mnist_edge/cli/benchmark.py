@@ -168,10 +168,9 @@ def format_environment(report: BenchmarkReport) -> str:
 
 def machine_lines(machine: Machine) -> list[str]:
     """The machine in three lines."""
-    quota = f"quota {machine.quota:g} cores" if machine.quota is not None else "no quota"
     governor = f"governor {machine.governor}" if machine.governor else "governor unknown"
     return [
         f"processor: {machine.cpu} ({machine.architecture}; {', '.join(machine.features) or 'features unknown'})",
-        f"threads: {machine.usable_threads} usable of {machine.cores} cores, {quota}, {governor}",
+        f"threads: {machine.threads_text}, {governor}",
         f"system: {machine.system}; timer {machine.timer_resolution_ns:g} ns, {machine.timer_cost_ns:.0f} ns a reading",
     ]

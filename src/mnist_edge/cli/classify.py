@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from mnist_edge.cli.common import Console, keep_apart, verbosity
+from mnist_edge.contract import IMAGE_SIZE
+from mnist_edge.errors import OptionError
 
 if TYPE_CHECKING:
     from mnist_edge.runtime.classifier import DigitClassifier
@@ -97,7 +99,6 @@ def classify_sources(sources: tuple[str, ...], options: ClassifyOptions, console
     from mnist_edge.runtime.classifier import DigitClassifier
     from mnist_edge.runtime.prediction import Status
 
-    keep_apart(options.output, sources)
     classifier = DigitClassifier(options.model, threads=options.threads)
     console.detail(f"model: {classifier.engine.name}, threads: {classifier.engine.threads}")
     keep = _SeenInputs(options.show_input)
@@ -106,6 +107,7 @@ def classify_sources(sources: tuple[str, ...], options: ClassifyOptions, console
         if options.form == "csv":
             write(_csv_line(CSV_HEADER))
         for prediction in _predictions(classifier, sources, options.recursive):
+            keep_apart(options.output, [prediction.source])  # in time: the output appears when all is read
             keep.write(prediction)
             failed = prediction.status is Status.ERROR
             failures += failed
@@ -167,6 +169,16 @@ def _writer(output: Path | None) -> Iterator[Callable[[str], None]]:
         yield lambda line: print(line, file=file)
 
 
+def _keep_pictures(target: Path) -> None:
+    """Refuses to replace a picture that no earlier call can have written, such as one that is yet to be read."""
+    from mnist_edge.runtime.image_header import read_image_header
+
+    if target.is_file():
+        header = read_image_header(target.read_bytes())
+        if header is None or (header.width, header.height) != (IMAGE_SIZE, IMAGE_SIZE):
+            raise OptionError(f"{target} is a picture of yours and would be overwritten", fix="Name another folder")
+
+
 class _SeenInputs:
     """Writes what the model saw, under names that do not collide."""
 
@@ -186,6 +198,7 @@ class _SeenInputs:
             name = f"{name}-{number}"
         target = self._folder / f"{name}.png"
         keep_apart(target, [prediction.source])
+        _keep_pictures(target)
         write_bytes(target, cv2.imencode(".png", prediction.seen)[1].tobytes())
 
     def _count(self, name: str) -> int:
