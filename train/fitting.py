@@ -19,7 +19,8 @@ from mnist_edge.train.checkpoints import Checkpoints, load_checkpoint, remove_le
 from mnist_edge.train.config import TrainConfig
 from mnist_edge.train.drawn import with_drawn
 from mnist_edge.train.environment import describe_environment, utc_now
-from mnist_edge.train.evaluation import keras_probabilities, score
+from mnist_edge.train.evaluation.predictor import keras_probabilities
+from mnist_edge.train.evaluation.scores import score
 from mnist_edge.train.folder import Opening, begin_run, check_run, locked_folder
 from mnist_edge.train.progress import Listener
 from mnist_edge.train.run import ENVIRONMENT_FILE, METRICS_FILE, EpochRecord, Run, best_epoch, load_run, read_object

@@ -11,7 +11,7 @@ from mnist_edge.cli.common import Console, data_options, text_table, verbosity
 from mnist_edge.contract import CLASS_NAMES
 
 if TYPE_CHECKING:
-    from mnist_edge.train.evaluation import Evaluation
+    from mnist_edge.train.evaluation.scores import Evaluation
 
 
 @click.command("evaluate")
@@ -33,7 +33,8 @@ def command(console: Console, model: Path, as_json: bool, data: Path | None, all
       mnist-edge evaluate first.onnx --data my-digits/ --allow-any-data
     """
     from mnist_edge.dataset import load_dataset
-    from mnist_edge.train.evaluation import load_predictor, score
+    from mnist_edge.train.evaluation.predictor import load_predictor
+    from mnist_edge.train.evaluation.scores import score
 
     predict = load_predictor(model)  # before the data, which may have to be downloaded
     dataset = load_dataset(data, allow_any=allow_any_data, show_progress=console.shows_progress)

@@ -1,0 +1,1 @@
+"""Random changes to training images, a whole batch at a time."""

@@ -1,0 +1,1 @@
+"""How well a model reads labelled digits. ONNX files need no TensorFlow."""

@@ -1,0 +1,91 @@
+"""Loading a model of either kind as one function from images to probabilities."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_edge.errors import KerasModelError, OptionError
+from mnist_edge.keras_model import load_keras_model
+from mnist_edge.runtime.packaged import packaged_models
+from mnist_edge.train.batches import scaled
+
+BATCH_SIZE: Final = 1000  # enough to keep the cores busy, and small beside the data set
+
+Predictor = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+
+
+def keras_probabilities(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Runs a Keras model from :func:`~mnist_edge.keras_model.load_keras_model` in batches.
+
+    Args:
+        model: ``keras.Model``, float32 ``[batch, 28, 28, 1]`` in 0 to 1 -> probabilities ``[batch, 10]``.
+        images: uint8 ``[n, 28, 28]``.
+
+    Returns:
+        float32 ``[n, 10]``.
+
+    Raises:
+        KerasModelError: If the outputs are no probabilities, for instance logits without softmax.
+    """
+    # Called directly: at this batch size eager execution costs nothing, and predict() would first trace a graph.
+    parts = [model(scaled(chunk), training=False).numpy() for chunk in _chunks(images)]
+    probabilities = np.concatenate(parts)
+    if not (np.all(probabilities >= 0) and np.allclose(probabilities.sum(axis=1), 1, atol=1e-3)):
+        raise KerasModelError(
+            f"The outputs of the model {model.name} are no probabilities",
+            expected="ten numbers from 0 to 1 that sum to 1",
+            received=f"{probabilities.min():.3g} to {probabilities.max():.3g}",
+            fix="End the network with a softmax",
+        )
+    return probabilities
+
+
+def load_predictor(path: str | os.PathLike[str]) -> Predictor:
+    """Loads a run folder or ``.keras`` file with Keras, an ``.onnx`` file or packaged model with onnxruntime alone.
+
+    Returns:
+        A function from images, uint8 ``[n, 28, 28]`` with n at least 1, to probabilities, float32 ``[n, 10]``.
+
+    Raises:
+        KerasModelError: If a run folder or ``.keras`` file cannot be used.
+        ModelError: If an ``.onnx`` file cannot be used.
+        MissingExtraError: If Keras is needed and not installed.
+        OptionError: If the path is none of these.
+    """
+    given = Path(path)
+    is_folder = os.path.isdir(given)
+    if (str(given) in packaged_models() and not os.path.lexists(given)) or (given.suffix == ".onnx" and not is_folder):
+        return _onnx_predictor(given)
+    if given.suffix == ".keras" or is_folder:
+        return partial(keras_probabilities, load_keras_model(given, purpose="Evaluating a Keras model"))
+    raise OptionError(
+        "Unknown kind of model",
+        expected="a run folder, *.keras, *.onnx or the name of a packaged model",
+        received=str(given),
+    )
+
+
+def _onnx_predictor(path: Path) -> Predictor:
+    from mnist_edge.runtime.classifier import softmax
+    from mnist_edge.runtime.session import Engine
+
+    engine = Engine(path)
+    temperature = np.float32(engine.card.temperature)
+
+    def answer(chunk: NDArray[np.uint8]) -> NDArray[np.float32]:
+        logits, probabilities = engine.infer(engine.encode(chunk))
+        return probabilities if temperature == 1 else softmax(logits / temperature)  # as DigitClassifier does
+
+    return lambda images: np.concatenate([answer(chunk) for chunk in _chunks(images)])
+
+
+def _chunks(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+    for start in range(0, len(images), BATCH_SIZE):
+        yield images[start : start + BATCH_SIZE]
