@@ -7,7 +7,7 @@ OLDEST := .venv-oldest
 OLDEST_INSTALLED := $(OLDEST)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format test-oldest model bench clean
+.PHONY: help install demo test check format test-oldest model bench tutorial clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,7 +20,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-demo: $(INSTALLED)  ## Data, training, evaluation, export, pictures, benchmark: everything once, into runs/demo
+demo: $(INSTALLED)  ## Data, training, evaluation, export, pictures, benchmark, report: everything once, into runs/demo
 	$(BIN)/mnist-edge demo -o runs/demo
 
 test: $(INSTALLED)  ## Run all tests
@@ -59,7 +59,11 @@ model: runs/simple_cnn/metrics.json  ## Train and export the packaged model agai
 	$(BIN)/mnist-edge export runs/simple_cnn -o runtime/models/simple_cnn.onnx
 
 bench: runs/simple_cnn/metrics.json  ## Compare with other engines on this machine; takes minutes and a quiet machine
-	for script in compare_engines startup install_size fit_xla; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	for script in compare_engines startup install_size fit_xla evaluation; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	$(BIN)/python benchmarks/render_docs.py
+
+tutorial: $(INSTALLED)  ## Run the tutorials' commands on real MNIST and put what they print and draw into docs/
+	$(BIN)/python benchmarks/run_tutorial.py
 	$(BIN)/python benchmarks/render_docs.py
 
 clean:  ## Remove everything that make has made, runs/ excepted

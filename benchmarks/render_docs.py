@@ -4,7 +4,7 @@
     python benchmarks/render_docs.py --check    exit 1 if one of them is out of date
 
 A document names what belongs where: everything between ``<!-- begin: NAME -->`` and ``<!-- end: NAME -->`` is replaced by
-what the function of that name gives.
+what the function of that name gives; ``<!-- begin: output 20 lines -->`` by what the code block above it printed.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from mnist_edge.train.evaluation.scores import wilson_interval
 
 ROOT: Final = Path(__file__).parents[1]
 RESULTS: Final = ROOT / "benchmarks" / "results"
-DOCUMENTS: Final = ("README.md", "docs/models/simple_cnn.md")
-_BLOCK: Final = re.compile(r"(<!-- begin: ([a-z_-]+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
+DOCUMENTS: Final = ("README.md", "docs/models/simple_cnn.md", "docs/tutorial.md", "docs/tutorial.zh.md")
+_BLOCK: Final = re.compile(r"(<!-- begin: ([a-z_-]+)(?: (\d+) lines)? -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
+_CODE: Final = re.compile(r"^```(?:sh|python)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def result(name: str) -> dict[str, Any]:
@@ -146,6 +147,32 @@ def real() -> str:
     )
 
 
+def evaluation() -> str:
+    """Time of an evaluation, agreement with other programs, size of a report."""
+    measured = result("evaluation")
+    seconds, agreed, size = measured["seconds"], measured["agreement"], measured["report_bytes"]
+    rows = [
+        [f"`evaluate` of {text}, 10,000 digits", f"{seconds[kind]['p50']:.1f} s", f"{seconds[kind]['p90']:.1f} s"]
+        for kind, text in (("onnx", "an `.onnx`"), ("keras", "a `.keras` (TensorFlow's start included)"))
+    ]
+    programs = [name for name in agreed if name != "agree_as_shown"]
+    losses = ", ".join(f"{name} {agreed[name]['loss']:.4f} and {agreed[name]['accuracy']:.2%}" for name in programs)
+    return (
+        table(["whole process", "p50", "p90"], rows)
+        + f"\nLoss and accuracy of the same model by three programs: {losses}. "
+        + f"The report of a run with its export is one file of {size['run'] / 1e6:.2f} MB, "
+        + f"that of the packaged model alone {size['packaged'] / 1e6:.2f} MB.\n"
+    )
+
+
+def output(before: str, lines: int | None) -> str:
+    """What the last code block above printed when the tutorial was run, or its first lines."""
+    code = _CODE.findall(before)[-1]
+    printed = result("tutorial")["outputs"][code].rstrip().splitlines()
+    shown = printed if lines is None or len(printed) <= lines else [*printed[:lines], "..."]
+    return "\n".join(["```text", *shown, "```"])
+
+
 def table(header: list[str], rows: list[list[str]]) -> str:
     """A Markdown table."""
     lines = [header, ["---"] * len(header), *rows]
@@ -153,13 +180,21 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 
 RENDERERS: Final[dict[str, Callable[[], str]]] = {
-    function.__name__: function for function in (model, tools, engines, start, xla, real)
+    function.__name__: function for function in (model, tools, engines, start, xla, real, evaluation)
 }
 
 
 def render(text: str) -> str:
     """Replaces every block of a document."""
-    return _BLOCK.sub(lambda block: f"{block[1]}\n{RENDERERS[block[2]]().strip()}\n\n{block[3]}", text)
+
+    def replaced(block: re.Match[str]) -> str:
+        if block[2] == "output":
+            content = output(text[: block.start()], int(block[3]) if block[3] else None)
+        else:
+            content = RENDERERS[block[2]]()
+        return f"{block[1]}\n{content.strip()}\n\n{block[4]}"
+
+    return _BLOCK.sub(replaced, text)
 
 
 def main() -> int:

@@ -7,20 +7,22 @@ import math
 import os
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mnist_edge.contract import CARD_KEY, ModelCard
 from mnist_edge.errors import ExportError
 from mnist_edge.export.graph import STANDARD_DOMAINS
-from mnist_edge.export.keras_process import require_export_extra
-from mnist_edge.export.onnx_graph import attribute, shapes, tensor_type
+from mnist_edge.export.graph_table import graph_table
+from mnist_edge.export.onnx_graph import require_onnx, shapes, tensor_type
 from mnist_edge.export.onnxruntime_support import oldest_release, release_of
 from mnist_edge.export.signature import graph_hash, read_onnx
+from mnist_edge.layer_arithmetic import LayerRow, total_multiply_adds
 
 if TYPE_CHECKING:
-    from onnx import ModelProto, NodeProto
+    from onnx import ModelProto
 
-Shape = list[int | str]
+_WORKING: Final = ("Conv", "Gemm", "MatMul")
+_JSON_NAMES: Final = {"name": "node", "kind": "operator"}
 
 
 @dataclass(frozen=True)
@@ -30,15 +32,6 @@ class TensorInfo:
     name: str
     dtype: str
     shape: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class LayerWork:
-    """Multiply-adds of one node for one picture; ``None`` where a shape is not known."""
-
-    node: str
-    operator: str
-    multiply_adds: int | None
 
 
 @dataclass(frozen=True)
@@ -55,7 +48,7 @@ class Inspection:
         outputs: Outputs of the graph.
         operators: Operator to count, most frequent first.
         parameters: Weights in the graph, without scalar constants.
-        work: Multiply-adds of every convolution and matrix product, for one picture.
+        work: Every convolution and matrix product, with its multiply-adds for one picture.
         oldest_onnxruntime: Oldest release that loads the file, for instance ``"1.15"``; empty if none in the table does.
         card: The model card, or ``None``.
         card_fits: Whether the card belongs to this graph; ``None`` without a card.
@@ -70,7 +63,7 @@ class Inspection:
     outputs: tuple[TensorInfo, ...]
     operators: dict[str, int]
     parameters: int
-    work: tuple[LayerWork, ...]
+    work: tuple[LayerRow, ...]
     oldest_onnxruntime: str
     card: ModelCard | None
     card_fits: bool | None
@@ -78,8 +71,7 @@ class Inspection:
     @property
     def multiply_adds(self) -> int | None:
         """Sum over all nodes for one picture; ``None`` if one of them is not known."""
-        counts = [entry.multiply_adds for entry in self.work]
-        return None if None in counts else sum(count for count in counts if count is not None)
+        return total_multiply_adds(self.work)
 
     def runs_on(self, version: str) -> bool | None:
         """Whether an onnxruntime version loads the file; ``None`` for versions before those that were measured.
@@ -92,7 +84,8 @@ class Inspection:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, ready for JSON."""
-        return {**dataclasses.asdict(self), "multiply_adds": self.multiply_adds}
+        work = [{_JSON_NAMES.get(key, key): value for key, value in dataclasses.asdict(row).items()} for row in self.work]
+        return {**dataclasses.asdict(self), "work": work, "multiply_adds": self.multiply_adds}
 
 
 def inspect_model(path: str | os.PathLike[str]) -> Inspection:
@@ -106,7 +99,7 @@ def inspect_model(path: str | os.PathLike[str]) -> Inspection:
         ModelNotFoundError: If there is no such file.
         MissingExtraError: If the package onnx is not installed.
     """
-    require_export_extra("Inspecting a model", ("onnx",))
+    require_onnx("Inspecting a model")
     data, model = read_onnx(path)
     opset = next((entry.version for entry in model.opset_import if entry.domain in STANDARD_DOMAINS), 0)
     card = _card(model, os.fspath(path))
@@ -146,30 +139,9 @@ def _parameters(model: ModelProto) -> int:
     return sum(math.prod(tensor.dims) for tensor in model.graph.initializer if tensor.data_type in floats and tensor.dims)
 
 
-def _work(model: ModelProto) -> tuple[LayerWork, ...]:
+def _work(model: ModelProto) -> tuple[LayerRow, ...]:
     try:
         known = shapes(model)
     except ExportError:  # a graph that contradicts itself can still be described
         known = {}
-    return tuple(
-        LayerWork(node.name or next(iter(node.output), ""), node.op_type, _multiply_adds(node, known))
-        for node in model.graph.node
-        if node.op_type in ("Conv", "Gemm", "MatMul")
-    )
-
-
-def _multiply_adds(node: NodeProto, known: dict[str, Shape]) -> int | None:
-    """Every output value of one picture times the inputs that are summed for it; the bias is not counted."""
-    if len(node.input) < 2 or not node.output:
-        return None
-    weight, output = known.get(node.input[1]), known.get(node.output[0])
-    if weight is None or output is None:
-        return None
-    if node.op_type == "Conv":
-        summed = weight[1:]  # [out channels, in channels / group, height, width]
-    elif node.op_type == "Gemm" and attribute(node, "transB", 0):
-        summed = weight[1:]
-    else:
-        summed = weight[-2:-1]
-    sizes = [size for size in (*output[1:], *summed) if isinstance(size, int)]
-    return math.prod(sizes) if len(sizes) == len(output) - 1 + len(summed) else None
+    return tuple(row for row in graph_table(model, known) if row.kind in _WORKING)

@@ -105,9 +105,9 @@ def match_layers(model: ModelProto, layers: Mapping[str, Float32Array], probe: n
     found: dict[str, str] = {}
     for layer, spatial, reference in with_spatial(layers):
         limit = _SAME * max(1e-6, float(np.abs(reference).max()))
-        free = [name for name in names if name not in found.values()]
+        taken = set(found.values())
         # A layer that changes nothing (Dropout) has no tensor of its own and shares that of the layer before.
-        for name in sorted(free, key=lambda name: values[name].ndim != reference.ndim) + list(found.values()):
+        for name in sorted(names, key=lambda name: (values[name].ndim != reference.ndim, name in taken)):
             if largest_difference(values[name], reference, spatial) <= limit:
                 found[layer] = name
                 break

@@ -21,16 +21,20 @@ from mnist_edge.runtime.session import import_onnxruntime
 
 # Which extra a command needs; classify, benchmark and doctor need none.
 COMMAND_EXTRAS: Final = {
-    "data (download)": "train",
+    "data (download)": "evaluate",
+    "evaluate (.onnx)": "evaluate",
+    "report (.onnx)": "evaluate",
+    "inspect": "evaluate",
     "train": "train",
+    "train --tensorboard": "tensorboard",
     "evaluate (.keras)": "train",
+    "report (.keras)": "train",
     "export": "export",
     "verify": "export",
-    "inspect": "export",
     "demo": "export",
     "make bench": "bench",
 }
-EXTRAS: Final = ("train", "export", "bench")
+EXTRAS: Final = ("evaluate", "train", "tensorboard", "export", "bench")
 BUILD_FACTS: Final = {
     "GUI": "windows",
     "JPEG": "jpeg",

@@ -73,6 +73,14 @@ def tiny_dataset(mnist: Dataset) -> Dataset:
 
 
 @pytest.fixture(scope="session")
+def data_file(tiny_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as an npz file, for ``--data``."""
+    file = tmp_path_factory.mktemp("data") / "tiny.npz"
+    np.savez(file, **{name: getattr(tiny_dataset, name) for name in ("x_train", "y_train", "x_test", "y_test")})
+    return file
+
+
+@pytest.fixture(scope="session")
 def shipped_model() -> Path:
     """The default model inside the package."""
     return MODELS_FOLDER / f"{DEFAULT_MODEL}.onnx"

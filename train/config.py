@@ -1,4 +1,9 @@
-"""What a training run is told: every number, its range, and the recipes that set them all."""
+"""What a training run is told: every number, its range, and the recipes that set them all.
+
+The losses that Keras reports, which are those of the history and of early stopping, are what is minimised: with label
+smoothing the cross-entropy against the smoothed answers, with L2 the penalty on top. ``metrics.json`` holds the plain
+cross-entropy whatever the options.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,9 @@ from typing import Any, Final
 
 from mnist_edge.errors import OptionError
 from mnist_edge.train.architectures import DEFAULT_ARCHITECTURE, check_architecture
+from mnist_edge.train.augmentation.options import Augmentation
+from mnist_edge.train.blocks import LayerOptions
+from mnist_edge.train.schedules import SCHEDULES
 
 DEFAULT_RECIPE: Final = "tutorial"
 LARGEST_SEED: Final = 2**32 - 1  # NumPy's global generator, which Keras seeds, takes no larger one
@@ -23,11 +31,29 @@ class TrainConfig:
         recipe: The preset that the numbers started from.
         epochs: Passes over the training split, at most.
         batch_size: Images a step.
-        learning_rate: Step size of Adam.
+        learning_rate: Step size of Adam; with a schedule, the highest.
+        schedule: How the rate changes from step to step over all epochs, one of ``SCHEDULES``: ``"cosine"`` and
+            ``"exponential"`` fall to ``final_rate``; ``"one-cycle"`` rises over three tenths of the steps and falls to next
+            to nothing.
+        warmup_epochs: Epochs in which the rate rises from 0, before the cosine; parts of epochs count.
+        final_rate: Share of the rate that is left at the end of the cosine or exponential.
         validation_split: Share of the training images that is held back, taken from their end as Keras does.
         drawn_share: Drawn digits added to the training images, as a share of them; see :mod:`mnist_edge.train.drawn`.
-        seed: Seed of weights, order of images, drawn digits and dropout.
+        seed: Seed of weights, order of images, augmentation, drawn digits and dropout.
         patience: Epochs without a lower validation loss after which training stops; 0 never stops early.
+        ema: Momentum of the running means of the weights that are validated and published; 0 publishes the weights
+            themselves. See :mod:`mnist_edge.train.averaging`.
+        dropout: Share of the units dropped before the classifying layer; ``None`` is the network's own.
+        l2: Factor of the penalty on the squares of the kernels.
+        batch_norm: Batch normalisation after every convolution; ``None`` is as the network has it.
+        label_smoothing: Share of each answer that is spread over all classes.
+        rotation: See :class:`~mnist_edge.train.augmentation.Augmentation` for this and those that follow.
+        shift: Pixels.
+        scale: Share of the size.
+        shear: Degrees.
+        elastic: Pixels.
+        stroke: Pixels.
+        noise: Share of full scale.
         jit_compile: Whether XLA compiles the training step; on a CPU it is slower, see ``benchmarks/fit_xla.py``, and then
             the same seed is not promised to give the same bits.
     """
@@ -37,10 +63,25 @@ class TrainConfig:
     epochs: int = 5
     batch_size: int = 64
     learning_rate: float = 1e-3
+    schedule: str = "constant"
+    warmup_epochs: float = 0.0
+    final_rate: float = 0.01
     validation_split: float = 0.1
     drawn_share: float = 0.0
     seed: int = 42
     patience: int = 0
+    ema: float = 0.0
+    dropout: float | None = None
+    l2: float = 0.0
+    batch_norm: bool | None = None
+    label_smoothing: float = 0.0
+    rotation: float = 0.0
+    shift: float = 0.0
+    scale: float = 0.0
+    shear: float = 0.0
+    elastic: float = 0.0
+    stroke: float = 0.0
+    noise: float = 0.0
     jit_compile: bool = False
 
     def __post_init__(self) -> None:
@@ -53,6 +94,35 @@ class TrainConfig:
         _check("drawn_share", self.drawn_share, 0 <= self.drawn_share <= 1, "a number from 0 to 1")
         _check("seed", self.seed, 0 <= self.seed <= LARGEST_SEED, f"0 to {LARGEST_SEED}")
         _check("patience", self.patience, self.patience >= 0, "0 (off) or more")
+        _check("ema", self.ema, 0 <= self.ema < 1, "0 (off) to below 1")
+        _check("label_smoothing", self.label_smoothing, 0 <= self.label_smoothing < 1, "0 (off) to below 1")
+        _check("batch_norm", self.batch_norm, self.batch_norm in (None, True, False), "true, false or null")
+        self._check_schedule()
+        _ = self.augmentation, self.layer_options  # they check what is theirs
+
+    def _check_schedule(self) -> None:
+        _check("schedule", self.schedule, self.schedule in SCHEDULES, ", ".join(SCHEDULES))
+        lowest = "0" if self.schedule != "exponential" else "above 0"
+        falls = 0 <= self.final_rate <= 1 and (self.final_rate > 0 or self.schedule != "exponential")
+        _check("final_rate", self.final_rate, falls, f"a number from {lowest} to 1")
+        rises = 0 <= self.warmup_epochs < self.epochs
+        _check("warmup_epochs", self.warmup_epochs, rises, f"0 (off) to below the {self.epochs} epochs")
+        if self.warmup_epochs and self.schedule != "cosine":
+            raise OptionError(
+                "warmup_epochs goes with the cosine schedule only",
+                received=f"warmup_epochs={self.warmup_epochs} with schedule={self.schedule}",
+                fix="Choose --schedule cosine, or drop --warmup-epochs",
+            )
+
+    @property
+    def augmentation(self) -> Augmentation:
+        """The random changes to training images."""
+        return Augmentation(**{item.name: getattr(self, item.name) for item in dataclasses.fields(Augmentation)})
+
+    @property
+    def layer_options(self) -> LayerOptions:
+        """What is changed in the network."""
+        return LayerOptions(dropout=self.dropout, l2=self.l2, batch_norm=self.batch_norm)
 
     def recipe_label(self) -> str:
         """The recipe, with every number that differs from it: ``"tutorial, changed: epochs 3"``; a seed is no deviation."""
@@ -80,10 +150,25 @@ class Overrides:
     epochs: int | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
+    schedule: str | None = None
+    warmup_epochs: float | None = None
+    final_rate: float | None = None
     validation_split: float | None = None
     drawn_share: float | None = None
     seed: int | None = None
     patience: int | None = None
+    ema: float | None = None
+    dropout: float | None = None
+    l2: float | None = None
+    batch_norm: bool | None = None
+    label_smoothing: float | None = None
+    rotation: float | None = None
+    shift: float | None = None
+    scale: float | None = None
+    shear: float | None = None
+    elastic: float | None = None
+    stroke: float | None = None
+    noise: float | None = None
     jit_compile: bool | None = None
 
     def given(self) -> dict[str, Any]:
@@ -91,8 +176,8 @@ class Overrides:
         return {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
 
 
-# By architecture; what is not listed is the default of TrainConfig. "tutorial" are the recipes of the two tutorials,
-# "mixed" is for the world's handwriting.
+# By architecture; what is not listed is the default of TrainConfig. "tutorial" are the recipes of the two tutorials (the
+# deeper networks take the first one's), "mixed" is for the world's handwriting.
 RECIPES: Final[dict[str, dict[str, dict[str, Any]]]] = {
     "tutorial": {
         "simple_cnn": {"epochs": 5, "batch_size": 64},
@@ -101,6 +186,8 @@ RECIPES: Final[dict[str, dict[str, dict[str, Any]]]] = {
     "mixed": {
         "simple_cnn": {"epochs": 10, "batch_size": 64, "drawn_share": 0.1},
         "dropout_cnn": {"epochs": 20, "batch_size": 32, "drawn_share": 0.1},
+        "vgg_cnn": {"epochs": 10, "batch_size": 64, "drawn_share": 0.1},
+        "resnet_cnn": {"epochs": 10, "batch_size": 64, "drawn_share": 0.1},
     },
 }
 
@@ -125,13 +212,18 @@ def from_recipe(overrides: Overrides | None = None) -> TrainConfig:
     return TrainConfig(**{**RECIPES[recipe].get(arch, {}), **given})
 
 
-def check_no_contradiction(stored: TrainConfig, overrides: Overrides) -> None:
+def check_no_contradiction(stored: TrainConfig, asked: Overrides | TrainConfig) -> None:
     """Refuses options that differ from those of the run that is to be resumed.
+
+    Args:
+        stored: The configuration of the run.
+        asked: Options, of which ``None`` says nothing, or a whole configuration, of which every field counts.
 
     Raises:
         OptionError: If one does; the message names it.
     """
-    for name, value in overrides.given().items():
+    given = asked.given() if isinstance(asked, Overrides) else dataclasses.asdict(asked)
+    for name, value in given.items():
         recorded = getattr(stored, name)
         if value != recorded:
             raise OptionError(

@@ -13,7 +13,7 @@ from typing import Any
 
 from mnist_edge.errors import MissingExtraError, OptionError, RunBusyError, RunError
 from mnist_edge.files import output_error, output_errors, write_json
-from mnist_edge.train.config import Overrides, TrainConfig, check_no_contradiction
+from mnist_edge.train.config import TrainConfig, check_no_contradiction
 from mnist_edge.train.run import (
     CONFIG_FILE,
     ENVIRONMENT_FILE,
@@ -78,7 +78,7 @@ def check_run(folder: Path, config: TrainConfig, environment: dict[str, Any], *,
     """
     stored, opening = check_folder(folder, resume=resume)
     if stored is not None:
-        check_no_contradiction(stored, Overrides(**dataclasses.asdict(config)))
+        check_no_contradiction(stored, config)
         _check_same_data(folder, environment)
     return opening
 

@@ -4,18 +4,25 @@
 RUN/config.json       what was asked: the fields of TrainConfig, and recipe_label, the recipe with what was changed in it
 RUN/environment.json  started; python, platform, cpu, threads; versions {mnist-edge, keras, tensorflow, numpy};
                       data {name, origin, sha256} (name "mnist", or "custom" for other data)
-RUN/history.json      {"epochs": [{epoch, loss, accuracy, val_loss, val_accuracy, seconds}, ...]}, epoch counts from 1
+RUN/history.json      {"epochs": [{epoch, loss, accuracy, val_loss, val_accuracy, seconds, learning_rate}, ...]}, epoch
+                      counts from 1
 RUN/history.csv       the same as a table
 RUN/model.keras       the epoch with the highest validation accuracy; of equals the lower validation loss, then the earlier
-RUN/last.keras        the last finished epoch
+RUN/last.keras        the last finished epoch; with averaging (ema) both hold the averaged weights, and the raw ones in
+                      the optimizer's place for the averages
 RUN/metrics.json      only when the run is finished: parameters, epochs, best_epoch, stopped_early, fit_seconds, finished;
                       train, validation and test {loss, accuracy, correct, total} of model.keras; train is the training
                       split of the data alone, without the drawn digits that were added to it
+RUN/train.log         what happened when: one line an event, "2026-03-01T12:00:00+00:00 epoch 1/5  loss ...", appended by
+                      every process that trains in the folder and never rewritten; for people, not for programs
+RUN/tensorboard/      if asked for: event files with epoch_loss, epoch_accuracy and epoch_learning_rate over the epoch, in
+                      train/ and validation/, the same numbers as in history.json
 RUN/checkpoints/      while it runs: one .keras file an epoch, and state.json, which names those that count
 RUN/.lock             held by the training process
 ```
 
-Losses are categorical cross-entropies in nats, accuracies 0 to 1, times UTC in ISO 8601, durations seconds.
+Losses are categorical cross-entropies in nats, accuracies 0 to 1, times UTC in ISO 8601, durations seconds. Those of the
+history are what was minimised: with label smoothing or L2 they are higher than the plain ones of ``metrics.json``.
 """
 
 from __future__ import annotations
@@ -39,10 +46,21 @@ HISTORY_TABLE: Final = "history.csv"
 LAST_MODEL_FILE: Final = "last.keras"
 METRICS_FILE: Final = "metrics.json"
 CHECKPOINT_FOLDER: Final = "checkpoints"
+LOG_FILE: Final = "train.log"
+TENSORBOARD_FOLDER: Final = "tensorboard"
 LOCK_FILE: Final = ".lock"
 RECIPE_LABEL: Final = "recipe_label"  # for readers of config.json; it follows from the fields
 
-RESULT_FILES: Final = (HISTORY_FILE, HISTORY_TABLE, MODEL_FILE, LAST_MODEL_FILE, METRICS_FILE, CHECKPOINT_FOLDER)
+RESULT_FILES: Final = (
+    HISTORY_FILE,
+    HISTORY_TABLE,
+    MODEL_FILE,
+    LAST_MODEL_FILE,
+    METRICS_FILE,
+    LOG_FILE,
+    TENSORBOARD_FOLDER,
+    CHECKPOINT_FOLDER,
+)
 
 _START_ANEW = "Train into another folder, or remove this one"
 
@@ -58,6 +76,7 @@ class EpochRecord:
         val_loss: Validation loss at the end of the epoch.
         val_accuracy: Validation accuracy at the end of the epoch, 0 to 1.
         seconds: Duration with validation and checkpoint.
+        learning_rate: Rate of the last step of the epoch.
     """
 
     epoch: int
@@ -66,6 +85,7 @@ class EpochRecord:
     val_loss: float
     val_accuracy: float
     seconds: float
+    learning_rate: float
 
     def logs(self) -> dict[str, float]:
         """What Keras hands its callbacks at the end of the epoch."""
@@ -112,7 +132,8 @@ def load_run(folder: str | os.PathLike[str]) -> Run:
     history_file, metrics_file = path / HISTORY_FILE, path / METRICS_FILE
     history: tuple[EpochRecord, ...] = ()
     if exists(history_file):
-        history = parse_history(read_object(history_file).get("epochs"), history_file)
+        # Runs of before there were schedules do not name the rate, which was the same all the time.
+        history = parse_history(read_object(history_file).get("epochs"), history_file, learning_rate=config.learning_rate)
     return Run(
         folder=path,
         config=config,
@@ -184,14 +205,20 @@ def read_object(file: Path) -> dict[str, Any]:
     return raw
 
 
-def parse_history(raw: Any, file: Path) -> tuple[EpochRecord, ...]:
+def parse_history(raw: Any, file: Path, *, learning_rate: float | None = None) -> tuple[EpochRecord, ...]:
     """Epoch records from parsed JSON.
+
+    Args:
+        raw: A list of objects.
+        file: Where it comes from, for the message.
+        learning_rate: That of records that name none; with ``None`` all have to.
 
     Raises:
         RunError: If a field is missing or mistyped, or the epochs are not 1, 2, 3, ...
     """
     try:
-        records = tuple(EpochRecord(**entry) for entry in raw)
+        missing = {} if learning_rate is None else {"learning_rate": learning_rate}
+        records = tuple(EpochRecord(**{**missing, **entry}) for entry in raw)
         well = all(isinstance(value, int | float) for record in records for value in dataclasses.astuple(record))
     except TypeError as error:
         raise RunError(f"{file} is damaged", received=str(error), fix=_START_ANEW) from error

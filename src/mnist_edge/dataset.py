@@ -108,7 +108,7 @@ def cache_folder() -> Path:
     try:
         import platformdirs
     except ImportError as error:
-        raise MissingExtraError("Keeping MNIST in a cache", extra="train", module="platformdirs") from error
+        raise MissingExtraError("Keeping MNIST in a cache", extra="evaluate", module="platformdirs") from error
     return Path(platformdirs.user_cache_dir("mnist-edge"))
 
 

@@ -143,7 +143,7 @@ def _fetcher(show_progress: bool) -> Iterator[Fetch]:
         from rich.console import Console
         from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
     except ImportError as error:
-        raise MissingExtraError("Downloading MNIST", extra="train", module=error.name or "pooch") from error
+        raise MissingExtraError("Downloading MNIST", extra="evaluate", module=error.name or "pooch") from error
     pooch.get_logger().setLevel(logging.ERROR)
     bars = Progress(
         TextColumn("{task.description}"),

@@ -74,7 +74,7 @@ class MissingExtraError(MnistEdgeError, ImportError):
 
     Args:
         purpose: What needs it, for instance ``"Training"``.
-        extra: The extra that brings it: ``"train"``, ``"export"`` or ``"bench"``.
+        extra: The extra that brings it, one of those in ``pyproject.toml``.
         module: The module that could not be imported.
     """
 

@@ -32,7 +32,7 @@ def test_one_epoch_of_everything_and_again(mnist: Dataset, program: list[str], t
     first = demo()
     assert first.returncode == 0, first.stderr
     assert "Traceback" not in first.stderr
-    expected = {"run", "model.onnx", "model.parity.json", "pictures", "digits.jsonl", "seen", "benchmark"}
+    expected = {"run", "model.onnx", "model.parity.json", "pictures", "digits.jsonl", "seen", "benchmark", "report"}
     assert {path.name for path in out.iterdir()} == expected
     check_results(out)
     summary = first.stdout[first.stdout.rindex("Done. Everything is in") :]
@@ -42,6 +42,7 @@ def test_one_epoch_of_everything_and_again(mnist: Dataset, program: list[str], t
         " 0 flips in ",
         "p50",
         "kB",
+        "MB, one page",
         f"-m {out}/model.onnx",
     ):
         assert words in summary
@@ -109,7 +110,7 @@ def test_the_steps_are_as_quiet_as_the_demo(monkeypatch: pytest.MonkeyPatch, lev
 def test_the_options_reach_the_steps_they_are_for() -> None:
     options = DemoOptions(Path("out"), epochs=2, benchmark_seconds=0.5, data=Path("mnist.npz"))
     steps = {step[0]: " ".join(step) for step in demo_steps(options)}
-    assert list(steps) == ["data", "train", "evaluate", "export", "classify", "benchmark"]
+    assert list(steps) == ["data", "train", "evaluate", "export", "classify", "benchmark", "report"]
     assert "--epochs 2" in steps["train"]
     assert "--seconds 0.5" in steps["benchmark"]
     assert [name for name, step in steps.items() if "--data mnist.npz" not in step] == ["classify"]

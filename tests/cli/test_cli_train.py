@@ -31,14 +31,26 @@ def test_summary_prints_the_layers_and_trains_nothing(run_cli: RunCli, arch: str
     result = run_cli("train", "--arch", arch, "--summary")
     assert result.code == 0
     lines = [line.split() for line in result.out.splitlines()]
-    assert ["conv1", "Conv2D", "batch", "x", "26", "x", "26", "x", "32", "320"] in lines
-    assert result.out.endswith(f"{parameters} parameters\n")
+    assert ["conv1", "Conv2D", "26", "×", "26", "×", "32", "320", "194,688"] in lines
+    assert f"\n{parameters} parameters, " in result.out
+    assert "floor(" not in result.out
+    assert max(map(len, result.out.splitlines())) <= 100
+
+
+def test_the_verbose_summary_says_how_the_numbers_come_about(run_cli: RunCli) -> None:
+    result = run_cli("train", "--summary", "--verbose")
+    for formula in ("floor((28 + 2 × 0 - 3) / 1) + 1 = 26", "(3 × 3 × 1 + 1) × 32 = 320", "576 × 64 = 36,864"):
+        assert formula in result.out
+    assert max(map(len, result.out.splitlines())) <= 100
 
 
 def test_summary_as_json(run_cli: RunCli) -> None:
     summary = json.loads(run_cli("train", "--summary", "--json").out)
     assert (summary["arch"], summary["parameters"]) == ("simple_cnn", 93_322)
     assert sum(layer["parameters"] for layer in summary["layers"]) == 93_322
+    assert sum(layer["multiply_adds"] for layer in summary["layers"]) == summary["multiply_adds"] == 2_794_240
+    assert summary["layers"][1]["output_shape"] == [26, 26, 32]
+    assert summary["layers"][1]["parameter_formula"] == "(3 × 3 × 1 + 1) × 32 = 320"
 
 
 def test_a_training_tells_each_epoch_on_stderr_and_the_result_on_stdout(train: RunCli, tmp_path: Path) -> None:

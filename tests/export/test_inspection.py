@@ -34,7 +34,7 @@ def test_the_toy_network_by_hand(toy, with_card, saved):
         "Softmax": 1,
     }
     assert found.parameters == 4 * 25 + 4 + 144 * 10 + 10
-    assert [(entry.operator, entry.multiply_adds) for entry in found.work] == [("Conv", 6 * 6 * 4 * 25), ("Gemm", 144 * 10)]
+    assert [(row.kind, row.multiply_adds) for row in found.work] == [("Conv", 6 * 6 * 4 * 25), ("Gemm", 144 * 10)]
     assert found.multiply_adds == 6 * 6 * 4 * 25 + 144 * 10
     assert (found.opset, found.ir_version, found.oldest_onnxruntime) == (17, 8, "1.15")
     assert [tensor.shape for tensor in (*found.inputs, *found.outputs)] == [
@@ -46,7 +46,14 @@ def test_the_toy_network_by_hand(toy, with_card, saved):
     assert found.card_fits is True
     assert found.runs_on("1.17.3") is True
     assert found.runs_on("1.2") is None
-    json.dumps(found.to_dict(), allow_nan=False)
+    work = json.loads(json.dumps(found.to_dict(), allow_nan=False))["work"][1]
+    assert {key: work[key] for key in ("node", "operator", "multiply_adds", "parameters")} == {
+        "node": "logits",
+        "operator": "Gemm",
+        "multiply_adds": 1440,
+        "parameters": 1450,
+    }
+    assert work["parameter_formula"] == "(144 + 1) × 10 = 1,450"
 
 
 def test_a_model_without_a_card_is_described_too(toy, saved):

@@ -43,6 +43,14 @@ def test_a_layer_that_changes_nothing_shares_the_tensor_before_it(anonymous, ker
     assert match_layers(anonymous, layers, PROBE) == {"conv1": "t/conv1:0", "dropout": "t/conv1:0"}
 
 
+def test_a_layer_that_changes_nothing_does_not_take_the_same_values_in_another_shape(anonymous, keras_layers):
+    pooled = helper.make_node("GlobalAveragePool", ["t/conv1:0"], ["maps"])
+    anonymous.graph.node.extend([pooled, helper.make_node("Flatten", ["maps"], ["features"])])
+    mean = keras_layers["conv1"].mean((1, 2))
+    layers = {"conv1": keras_layers["conv1"], "pool": mean, "dropout": mean}
+    assert match_layers(anonymous, layers, PROBE) == {"conv1": "t/conv1:0", "pool": "features", "dropout": "features"}
+
+
 def test_a_layer_that_was_fused_is_left_out(anonymous, keras_layers):
     assert match_layers(anonymous, {"norm": keras_layers["conv1"] * 1.01}, PROBE) == {}
 

@@ -20,7 +20,11 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = {
     "mnist_edge": "src/mnist_edge",
     "mnist_edge/cli": "src/mnist_edge/cli",
+    "mnist_edge/report": "src/mnist_edge/report",
     "mnist_edge/train": "train",
+    "mnist_edge/train/augmentation": "train/augmentation",
+    "mnist_edge/train/evaluation": "train/evaluation",
+    "mnist_edge/train/figures": "train/figures",
     "mnist_edge/export": "export",
     "mnist_edge/runtime": "runtime",
 }
@@ -72,6 +76,7 @@ def test_wheel_and_source_hold_the_whole_package(dist: Path) -> None:
             assert f"{package}/{path.name}" in wheel
             assert f"{folder}/{path.name}" in source
     assert "mnist_edge/runtime/models/simple_cnn.onnx" in wheel
+    assert {"mnist_edge/report/page.html.j2", "mnist_edge/report/style.css"} <= set(wheel)
     assert "mnist_edge/py.typed" in wheel
     assert not [name for name in wheel if name.startswith(("train/", "export/", "runtime/", "tests/"))]
 
@@ -106,7 +111,7 @@ def test_doctor_and_benchmark_work_without_data(installed: Path, tmp_path: Path)
 @pytest.mark.real
 @pytest.mark.parametrize(
     ("arguments", "extra"),
-    [(["train", "-o", "runs/x"], "train"), (["export", "x.keras", "-o", "x.onnx"], "export"), (["data"], "train")],
+    [(["train", "-o", "runs/x"], "train"), (["export", "x.keras", "-o", "x.onnx"], "export"), (["data"], "evaluate")],
 )
 def test_a_missing_extra_is_one_line_with_the_command_to_type(
     installed: Path, tmp_path: Path, arguments: list[str], extra: str

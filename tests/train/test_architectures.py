@@ -12,30 +12,32 @@ import pytest
 
 from mnist_edge.errors import OptionError
 from mnist_edge.train import architectures
-from mnist_edge.train.architectures import architecture_names, build, layer_table, register
+from mnist_edge.train.architectures import architecture_names, build, register
+from mnist_edge.train.blocks import LayerOptions, digit_output, image_input
+from mnist_edge.train.layer_table import layer_table
 
 TABLES = {
     "simple_cnn": [
-        ("image", "InputLayer", "batch x 28 x 28 x 1", 0),
-        ("conv1", "Conv2D", "batch x 26 x 26 x 32", 320),
-        ("pool1", "MaxPooling2D", "batch x 13 x 13 x 32", 0),
-        ("conv2", "Conv2D", "batch x 11 x 11 x 64", 18496),
-        ("pool2", "MaxPooling2D", "batch x 5 x 5 x 64", 0),
-        ("conv3", "Conv2D", "batch x 3 x 3 x 64", 36928),
-        ("flatten", "Flatten", "batch x 576", 0),
-        ("fc1", "Dense", "batch x 64", 36928),
-        ("output", "Dense", "batch x 10", 650),
+        ("image", "InputLayer", (28, 28, 1), 0),
+        ("conv1", "Conv2D", (26, 26, 32), 320),
+        ("pool1", "MaxPooling2D", (13, 13, 32), 0),
+        ("conv2", "Conv2D", (11, 11, 64), 18496),
+        ("pool2", "MaxPooling2D", (5, 5, 64), 0),
+        ("conv3", "Conv2D", (3, 3, 64), 36928),
+        ("flatten", "Flatten", (576,), 0),
+        ("fc1", "Dense", (64,), 36928),
+        ("output", "Dense", (10,), 650),
     ],
     "dropout_cnn": [
-        ("image", "InputLayer", "batch x 28 x 28 x 1", 0),
-        ("conv1", "Conv2D", "batch x 26 x 26 x 32", 320),
-        ("pool1", "MaxPooling2D", "batch x 13 x 13 x 32", 0),
-        ("conv2", "Conv2D", "batch x 11 x 11 x 64", 18496),
-        ("pool2", "MaxPooling2D", "batch x 5 x 5 x 64", 0),
-        ("flatten", "Flatten", "batch x 1600", 0),
-        ("fc1", "Dense", "batch x 128", 204928),
-        ("dropout", "Dropout", "batch x 128", 0),
-        ("output", "Dense", "batch x 10", 1290),
+        ("image", "InputLayer", (28, 28, 1), 0),
+        ("conv1", "Conv2D", (26, 26, 32), 320),
+        ("pool1", "MaxPooling2D", (13, 13, 32), 0),
+        ("conv2", "Conv2D", (11, 11, 64), 18496),
+        ("pool2", "MaxPooling2D", (5, 5, 64), 0),
+        ("flatten", "Flatten", (1600,), 0),
+        ("fc1", "Dense", (128,), 204928),
+        ("dropout", "Dropout", (128,), 0),
+        ("output", "Dense", (10,), 1290),
     ],
 }
 PARAMETERS = {"simple_cnn": 93_322, "dropout_cnn": 225_034}
@@ -71,17 +73,17 @@ def test_the_seed_decides_the_weights() -> None:
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(OptionError, match=r"Expected: simple_cnn, dropout_cnn.*Received: resnet"):
-        build("resnet", seed=1)
+    with pytest.raises(OptionError, match=r"Expected: simple_cnn, dropout_cnn.*Received: lenet"):
+        build("lenet", seed=1)
 
 
 def test_one_function_adds_an_architecture(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(architectures, "_BUILDERS", dict(architectures._BUILDERS))
 
     @register
-    def linear(keras: Any) -> Any:
-        image = architectures.image_input(keras)
-        return keras.Model(image, architectures.digit_output(keras)(keras.layers.Flatten(name="flatten")(image)))
+    def linear(keras: Any, options: LayerOptions) -> Any:
+        image = image_input(keras)
+        return keras.Model(image, digit_output(keras)(keras.layers.Flatten(name="flatten")(image)))
 
     assert "linear" in architecture_names()
     model = build("linear", seed=1)

@@ -14,7 +14,7 @@ from mnist_edge.train.run import EpochRecord
 
 
 def _record(epoch: int, val_accuracy: float) -> EpochRecord:
-    return EpochRecord(epoch, 0.1 * epoch, 0.5, 1.0, val_accuracy, 2.0)
+    return EpochRecord(epoch, 0.1 * epoch, 0.5, 1.0, val_accuracy, 2.0, 1e-3)
 
 
 def _train(checkpoints: Checkpoints, accuracies: list[float]) -> list[EpochRecord]:
@@ -83,7 +83,7 @@ def test_a_damaged_state_is_named(tmp_path: Path, content: str) -> None:
 
 
 def test_the_table_reads_back_to_the_last_bit() -> None:
-    history = [EpochRecord(1, 0.1, 1 / 3, 2 / 3, 0.98333334922790527, 12.345), _record(2, 0.5)]
+    history = [EpochRecord(1, 0.1, 1 / 3, 2 / 3, 0.98333334922790527, 12.345, 1e-3 / 3), _record(2, 0.5)]
     rows = list(csv.DictReader(history_table(history).splitlines()))
     assert [EpochRecord(int(row.pop("epoch")), **{name: float(row[name]) for name in row}) for row in rows] == history
 

@@ -15,9 +15,9 @@ import pytest
 from mnist_edge.dataset import Dataset
 from mnist_edge.errors import OptionError, RunBusyError, RunError
 from mnist_edge.keras_model import load_keras_model
-from mnist_edge.train.batches import Split
 from mnist_edge.train.config import TrainConfig
-from mnist_edge.train.evaluation import evaluate_model
+from mnist_edge.train.evaluation.predictor import load_predictor
+from mnist_edge.train.evaluation.scores import score
 from mnist_edge.train.fitting import RunResult, train
 from mnist_edge.train.folder import locked_folder
 from mnist_edge.train.progress import Listener
@@ -28,6 +28,10 @@ pytestmark = pytest.mark.real
 Configs = dict[str, TrainConfig]
 Reference = Callable[[TrainConfig], RunResult]
 SameRun = Callable[[Run, Run], None]
+
+
+def _measured(model: Path, images: np.ndarray, labels: np.ndarray) -> dict[str, float | int]:
+    return score(load_predictor(model)(images), labels).summary()
 
 
 def test_the_same_seed_gives_the_same_run_and_another_one_does_not(
@@ -41,6 +45,7 @@ def test_the_same_seed_gives_the_same_run_and_another_one_does_not(
 def test_the_files_of_a_run(configs: Configs, data: Dataset, uninterrupted: Reference) -> None:
     run = uninterrupted(configs["simple"]).run
     names = {"config.json", "environment.json", "history.json", "history.csv", "model.keras", "last.keras", "metrics.json"}
+    names.add("train.log")
     assert {file.name for file in run.folder.iterdir()} - {".lock"} == names
     assert json.loads((run.folder / "config.json").read_text()) == {
         **dataclasses.asdict(configs["simple"]),
@@ -58,7 +63,7 @@ def test_the_metrics_are_those_of_the_best_model(configs: Configs, data: Dataset
     assert (metrics["epochs"], metrics["best_epoch"], metrics["parameters"]) == (len(run.history), best.epoch, 93_322)
     assert metrics["validation"]["accuracy"] == pytest.approx(best.val_accuracy, abs=1e-6)
     assert metrics["validation"]["loss"] == pytest.approx(best.val_loss, rel=1e-4)
-    assert metrics["test"] == evaluate_model(run.folder, Split(data.x_test, data.y_test)).summary()
+    assert metrics["test"] == _measured(run.folder, data.x_test, data.y_test)
     assert [metrics[name]["total"] for name in ("train", "validation", "test")] == [540, 60, 200]
 
 
@@ -72,7 +77,7 @@ def test_drawn_digits_are_trained_on_but_not_measured(data: Dataset, configs: Co
     config = dataclasses.replace(configs["simple"], epochs=1, drawn_share=0.2)
     metrics = train(config, data, tmp_path, listener=Steps()).run.metrics or {}
     assert Steps.steps == 7  # of 100 images: 540 of the data and 108 drawn
-    assert metrics["train"] == evaluate_model(tmp_path, Split(data.x_train[:540], data.y_train[:540])).summary()
+    assert metrics["train"] == _measured(tmp_path, data.x_train[:540], data.y_train[:540])
 
 
 def test_both_models_can_be_loaded_for_export(configs: Configs, uninterrupted: Reference) -> None:

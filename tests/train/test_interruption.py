@@ -42,7 +42,7 @@ class DieInBatch(Listener):
     def epoch_ended(self, record: EpochRecord) -> None:
         self.epochs_left -= 1
 
-    def batch_ended(self, step: int) -> None:
+    def batch_ended(self, step: int, loss: float, accuracy: float) -> None:
         if self.epochs_left == 0 and step == 3:
             raise Killed
 
@@ -117,7 +117,7 @@ def test_a_death_around_a_checkpoint_does_not_change_the_outcome(
 
 @pytest.mark.parametrize(
     ("name", "epoch"),
-    [("simple", 1), ("simple", 2), ("simple", 3), ("dropout", 2), ("stopping", 3)],
+    [("simple", 1), ("simple", 2), ("simple", 3), ("dropout", 2), ("stopping", 3), ("everything", 2), ("everything", 3)],
 )
 def test_a_death_in_an_epoch_does_not_change_the_outcome(
     name: str, epoch: int, configs: Configs, data: Dataset, uninterrupted: Reference, same_run: SameRun, tmp_path: Path

@@ -28,7 +28,7 @@ def begun(tmp_path: Path) -> Path:
 
 
 def _record(epoch: int, val_accuracy: float = 0.5, val_loss: float = 1.0) -> EpochRecord:
-    return EpochRecord(epoch, 1.0, 0.5, val_loss, val_accuracy, 1.0)
+    return EpochRecord(epoch, 1.0, 0.5, val_loss, val_accuracy, 1.0, 1e-3)
 
 
 def test_a_begun_run_is_read_back(begun: Path) -> None:

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_edge.errors import KerasModelError, OptionError
+from mnist_edge.errors import KerasModelError, ModelFormatError, OptionError
 from mnist_edge.keras_model import load_keras_model
 from mnist_edge.runtime.packaged import packaged_models
 from mnist_edge.train.batches import scaled
 
 BATCH_SIZE: Final = 1000  # enough to keep the cores busy, and small beside the data set
 
-Predictor = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+Advance = Callable[[int], object]  # is told how many images are done since the last time
 
 
-def keras_probabilities(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+class Predictor(Protocol):
+    """A loaded model: images, uint8 ``[n, 28, 28]`` with n at least 1, to probabilities, float32 ``[n, 10]``."""
+
+    def __call__(self, images: NDArray[np.uint8], advance: Advance | None = None) -> NDArray[np.float32]:
+        """Runs the model in batches, and tells ``advance`` the images of each batch when it is done."""
+
+
+def keras_probabilities(model: Any, images: NDArray[np.uint8], advance: Advance | None = None) -> NDArray[np.float32]:
     """Runs a Keras model from :func:`~mnist_edge.keras_model.load_keras_model` in batches.
 
     Args:
         model: ``keras.Model``, float32 ``[batch, 28, 28, 1]`` in 0 to 1 -> probabilities ``[batch, 10]``.
-        images: uint8 ``[n, 28, 28]``.
+        images: uint8 ``[n, 28, 28]``, n at least 1.
+        advance: Is told the images of each batch when it is done.
 
     Returns:
         float32 ``[n, 10]``.
@@ -35,9 +42,8 @@ def keras_probabilities(model: Any, images: NDArray[np.uint8]) -> NDArray[np.flo
         KerasModelError: If the outputs are no probabilities, for instance logits without softmax.
     """
     # Called directly: at this batch size eager execution costs nothing, and predict() would first trace a graph.
-    parts = [model(scaled(chunk), training=False).numpy() for chunk in _chunks(images)]
-    probabilities = np.concatenate(parts)
-    if not (np.all(probabilities >= 0) and np.allclose(probabilities.sum(axis=1), 1, atol=1e-3)):
+    probabilities = _in_batches(lambda chunk: model(scaled(chunk), training=False).numpy(), images, advance)
+    if not are_probabilities(probabilities):
         raise KerasModelError(
             f"The outputs of the model {model.name} are no probabilities",
             expected="ten numbers from 0 to 1 that sum to 1",
@@ -50,8 +56,7 @@ def keras_probabilities(model: Any, images: NDArray[np.uint8]) -> NDArray[np.flo
 def load_predictor(path: str | os.PathLike[str]) -> Predictor:
     """Loads a run folder or ``.keras`` file with Keras, an ``.onnx`` file or packaged model with onnxruntime alone.
 
-    Returns:
-        A function from images, uint8 ``[n, 28, 28]`` with n at least 1, to probabilities, float32 ``[n, 10]``.
+    The function that it returns raises KerasModelError or ModelFormatError if the outputs are no probabilities.
 
     Raises:
         KerasModelError: If a run folder or ``.keras`` file cannot be used.
@@ -64,12 +69,18 @@ def load_predictor(path: str | os.PathLike[str]) -> Predictor:
     if (str(given) in packaged_models() and not os.path.lexists(given)) or (given.suffix == ".onnx" and not is_folder):
         return _onnx_predictor(given)
     if given.suffix == ".keras" or is_folder:
-        return partial(keras_probabilities, load_keras_model(given, purpose="Evaluating a Keras model"))
+        model = load_keras_model(given, purpose="Evaluating a Keras model")
+        return lambda images, advance=None: keras_probabilities(model, images, advance)
     raise OptionError(
         "Unknown kind of model",
         expected="a run folder, *.keras, *.onnx or the name of a packaged model",
         received=str(given),
     )
+
+
+def are_probabilities(rows: NDArray[np.float32]) -> bool:
+    """Whether all rows are numbers from 0 to 1 that sum to 1; NaN is no number."""
+    return bool(np.all(rows >= 0) and np.allclose(rows.sum(axis=1), 1, atol=1e-3))
 
 
 def _onnx_predictor(path: Path) -> Predictor:
@@ -83,9 +94,27 @@ def _onnx_predictor(path: Path) -> Predictor:
         logits, probabilities = engine.infer(engine.encode(chunk))
         return probabilities if temperature == 1 else softmax(logits / temperature)  # as DigitClassifier does
 
-    return lambda images: np.concatenate([answer(chunk) for chunk in _chunks(images)])
+    def predict(images: NDArray[np.uint8], advance: Advance | None = None) -> NDArray[np.float32]:
+        probabilities = _in_batches(answer, images, advance)
+        if not are_probabilities(probabilities):
+            raise ModelFormatError(
+                f"The outputs of {path} are no probabilities",
+                expected="ten numbers from 0 to 1 that sum to 1",
+                received=f"{probabilities.min():.3g} to {probabilities.max():.3g}",
+                fix="Export the model again with: mnist-edge export",
+            )
+        return probabilities
+
+    return predict
 
 
-def _chunks(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+def _in_batches(
+    answer: Callable[[NDArray[np.uint8]], NDArray[np.float32]], images: NDArray[np.uint8], advance: Advance | None
+) -> NDArray[np.float32]:
+    parts = []
     for start in range(0, len(images), BATCH_SIZE):
-        yield images[start : start + BATCH_SIZE]
+        chunk = images[start : start + BATCH_SIZE]
+        parts.append(answer(chunk))
+        if advance is not None:
+            advance(len(chunk))
+    return np.concatenate(parts)

@@ -2,35 +2,86 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_edge.contract import CLASS_NAMES, NUM_CLASSES
+from mnist_edge.errors import DatasetFormatError
+from mnist_edge.train.evaluation.calibration import Calibration, calibrate
+from mnist_edge.train.evaluation.libraries import sklearn_metrics, wilson_interval
 
-_Z_95: Final = 1.959963984540054  # two-sided 95 % quantile of the normal distribution
+__all__ = ["Averages", "ClassScore", "ConfusedPair", "Evaluation", "score", "wilson_interval"]
+
 _SMALLEST: Final = float(np.finfo(np.float32).tiny)  # keeps the logarithm finite where softmax underflowed to 0
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """How one digit is read. What is undefined is ``None``.
+
+    Attributes:
+        name: The digit.
+        support: Images of the digit.
+        correct: Those of them that are answered with it.
+        accuracy: Share of them, 0 to 1; for one class the same as ``recall``.
+        precision: Share of the images answered with the digit that are it; ``None`` if it is never answered.
+        recall: Share of the images of the digit that are answered with it; ``None`` if there are none.
+        f1: Harmonic mean of the two; ``None`` if the digit neither occurs nor is answered.
+    """
+
+    name: str
+    support: int
+    correct: int
+    accuracy: float | None
+    precision: float | None
+    recall: float | None
+    f1: float | None
+
+
+@dataclass(frozen=True)
+class Averages:
+    """Means of the classes' figures, over the classes for which a figure is defined."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True)
+class ConfusedPair:
+    """How often one digit is taken for another."""
+
+    truth: int
+    answer: int
+    count: int
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """The result of a model on a split.
+    """The answers of a model on a split, and what they are worth.
+
+    Only ``loss``, ``confusion`` and what follows from it by counting need no scikit-learn.
 
     Attributes:
+        labels: uint8 ``[n]``, 0 to 9.
+        probabilities: float32 ``[n, 10]``.
         loss: Mean categorical cross-entropy in nats.
         confusion: int64 ``[10, 10]``; row = label, column = answer of the model.
     """
 
+    labels: NDArray[np.uint8]
+    probabilities: NDArray[np.float32]
     loss: float
     confusion: NDArray[np.int64]
 
     @property
     def total(self) -> int:
         """Images."""
-        return int(self.confusion.sum())
+        return len(self.labels)
 
     @property
     def correct(self) -> int:
@@ -42,48 +93,105 @@ class Evaluation:
         """Top-1 accuracy, 0 to 1."""
         return self.correct / self.total
 
-    @property
+    @cached_property
     def accuracy_interval(self) -> tuple[float, float]:
         """95 % Wilson interval of the accuracy."""
         return wilson_interval(self.correct, self.total)
 
+    @cached_property
+    def answers(self) -> NDArray[np.int64]:
+        """int64 ``[n]``: the most probable class; of equals the lowest."""
+        answers: NDArray[np.int64] = self.probabilities.argmax(axis=1).astype(np.int64)
+        return answers
+
+    @cached_property
+    def confidences(self) -> NDArray[np.float32]:
+        """float32 ``[n]``: the probability of the answer."""
+        best: NDArray[np.float32] = self.probabilities.max(axis=1)
+        return best
+
+    @cached_property
+    def top2_accuracy(self) -> float:
+        """Share of the images whose label is among the two most probable classes."""
+        # Mirrored: of equal probabilities scikit-learn takes the highest class, argmax the lowest.
+        mirrored, labels = self.probabilities[:, ::-1], NUM_CLASSES - 1 - self.labels
+        return float(sklearn_metrics().top_k_accuracy_score(labels, mirrored, k=2, labels=np.arange(NUM_CLASSES)))
+
+    @cached_property
+    def classes(self) -> tuple[ClassScore, ...]:
+        """One entry a digit."""
+        precision, recall, f1, support = self._prf(average=None)
+        right = np.diag(self.confusion)
+        return tuple(
+            ClassScore(name, int(n), int(k), _defined(r), _defined(p), _defined(r), _defined(f))
+            for name, n, k, p, r, f in zip(CLASS_NAMES, support, right, precision, recall, f1, strict=True)
+        )
+
+    @cached_property
+    def macro(self) -> Averages:
+        """Means in which each digit counts the same."""
+        return Averages(*map(float, self._prf(average="macro")[:3]))
+
+    @cached_property
+    def weighted(self) -> Averages:
+        """Means in which each digit counts by its images; the recall is then the accuracy."""
+        return Averages(*map(float, self._prf(average="weighted")[:3]))
+
+    @cached_property
+    def confused_pairs(self) -> tuple[ConfusedPair, ...]:
+        """Which digit is taken for which, most frequent first; pairs that do not occur are left out."""
+        wrong = self.confusion * ~np.eye(NUM_CLASSES, dtype=bool)
+        pairs = [ConfusedPair(int(truth), int(answer), int(wrong[truth, answer])) for truth, answer in np.argwhere(wrong)]
+        return tuple(sorted(pairs, key=lambda pair: (-pair.count, pair.truth, pair.answer)))
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """Whether the confidences can be believed."""
+        return calibrate(self.probabilities, self.labels)
+
+    @cached_property
+    def mistakes(self) -> NDArray[np.int64]:
+        """int64 ``[k]``: indices of the images answered wrongly, the surest answer first."""
+        wrong: NDArray[np.int64] = np.flatnonzero(self.answers != self.labels).astype(np.int64)
+        return wrong[np.argsort(-self.confidences[wrong], kind="stable")]
+
     def summary(self) -> dict[str, float | int]:
         """The figures that ``metrics.json`` holds for each split."""
         return {"loss": self.loss, "accuracy": self.accuracy, "correct": self.correct, "total": self.total}
-
-    def per_class(self) -> list[dict[str, Any]]:
-        """Count, right answers and their share for each digit; the share is ``None`` for a digit that does not occur."""
-        totals, right = self.confusion.sum(axis=1), np.diag(self.confusion)
-        return [
-            {"class": name, "total": int(n), "correct": int(k), "accuracy": int(k) / int(n) if n else None}
-            for name, n, k in zip(CLASS_NAMES, totals, right, strict=True)
-        ]
 
     def as_json(self) -> dict[str, Any]:
         """All figures as what ``json`` can write."""
         return {
             **self.summary(),
             "accuracy_interval_95": list(self.accuracy_interval),
-            "classes": self.per_class(),
+            "top2_accuracy": self.top2_accuracy,
+            "classes": [asdict(each) for each in self.classes],
+            "macro": asdict(self.macro),
+            "weighted": asdict(self.weighted),
             "confusion": self.confusion.tolist(),
+            "confused_pairs": [asdict(pair) for pair in self.confused_pairs],
+            "calibration": self.calibration.as_json(),
+            "mistakes": [self._mistake(int(index)) for index in self.mistakes],
         }
 
+    def _mistake(self, index: int) -> dict[str, float | int]:
+        label = int(self.labels[index])
+        return {
+            "index": index,
+            "label": label,
+            "answer": int(self.answers[index]),
+            "confidence": float(self.confidences[index]),
+            "probability_of_label": float(self.probabilities[index, label]),
+        }
 
-def wilson_interval(correct: int, total: int, z: float = _Z_95) -> tuple[float, float]:
-    """Score interval of a proportion (E. B. Wilson, JASA 22, 1927); unlike the normal one it stays inside 0 to 1.
+    def _prf(self, *, average: str | None) -> Any:
+        return sklearn_metrics().precision_recall_fscore_support(
+            self.labels, self.answers, labels=np.arange(NUM_CLASSES), average=average, zero_division=np.nan
+        )
 
-    Args:
-        correct: Successes.
-        total: Trials, at least 1.
-        z: Quantile of the normal distribution that belongs to the confidence.
 
-    Returns:
-        Lower and upper bound, 0 to 1.
-    """
-    share, weight = correct / total, z * z / total
-    middle = (share + weight / 2) / (1 + weight)
-    half = z * math.sqrt(share * (1 - share) / total + weight / (4 * total)) / (1 + weight)
-    return max(0.0, middle - half), min(1.0, middle + half)
+def _defined(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def score(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> Evaluation:
@@ -92,9 +200,33 @@ def score(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> Eval
     Args:
         probabilities: float32 ``[n, 10]``, rows that sum to 1; n at least 1.
         labels: uint8 ``[n]``, 0 to 9.
+
+    Raises:
+        DatasetFormatError: If there are no labels, or not one for each row.
     """
+    check_split(len(probabilities), len(labels))
     truth = labels.astype(np.int64)
-    answers = probabilities.argmax(axis=1)
-    confusion = np.bincount(truth * NUM_CLASSES + answers, minlength=NUM_CLASSES**2).reshape(NUM_CLASSES, NUM_CLASSES)
-    of_truth = probabilities[np.arange(len(truth)), truth].astype(np.float64)
-    return Evaluation(loss=float(-np.log(np.maximum(of_truth, _SMALLEST)).mean()), confusion=confusion.astype(np.int64))
+    # Counted here and not by scikit-learn, so that the end of a training does not hang on it.
+    pairs = np.bincount(truth * NUM_CLASSES + probabilities.argmax(axis=1), minlength=NUM_CLASSES**2)
+    # Not sklearn.metrics.log_loss: it raises every probability below 1.2e-7 to that, and so makes sure mistakes cheaper.
+    of_truth = np.maximum(probabilities[np.arange(len(truth)), truth].astype(np.float64), _SMALLEST)
+    return Evaluation(
+        labels=labels,
+        probabilities=probabilities,
+        loss=float(-np.log(of_truth).mean()),
+        confusion=pairs.reshape(NUM_CLASSES, NUM_CLASSES).astype(np.int64),
+    )
+
+
+def check_split(images: int, labels: int) -> None:
+    """Refuses a split without images, or with another number of labels.
+
+    Raises:
+        DatasetFormatError: If it is one.
+    """
+    if images == 0 or images != labels:
+        raise DatasetFormatError(
+            "There is nothing to evaluate" if images == 0 else "Images and labels do not belong together",
+            expected="at least one image, and one label for each",
+            received=f"{images:,} images and {labels:,} labels",
+        )

@@ -23,13 +23,14 @@ COMMANDS: Final = {
     "data": "Fetch, check and describe the MNIST data.",
     "train": "Train a CNN in Keras.",
     "evaluate": "Measure a model on the test set.",
+    "report": "Write a page with figures on a run or a model.",
     "export": "Convert a Keras model to ONNX and prove that it computes the same.",
     "verify": "Run the parity gate on an exported model and its Keras model.",
     "inspect": "Show what is inside an ONNX model.",
     "classify": "Read the digit in pictures.",
     "benchmark": "Measure latency and throughput on this machine.",
     "doctor": "Check this installation.",
-    "demo": "Run everything once: data, training, export, pictures, benchmark.",
+    "demo": "Run everything once: data, training, export, pictures, benchmark, report.",
 }
 
 

@@ -30,7 +30,7 @@ class DemoOptions:
     allow_any_data: bool = False
 
 
-@click.command(name="demo", short_help="Run everything once: data, training, export, pictures, benchmark.")
+@click.command(name="demo", short_help="Run everything once: data, training, export, pictures, benchmark, report.")
 @click.option(
     "-o",
     "--output",
@@ -91,6 +91,17 @@ def demo_steps(options: DemoOptions) -> list[list[str]]:
             f"{out}/seen",
         ],
         ["benchmark", f"{out}/model.onnx", "-o", f"{out}/benchmark", *seconds, *data],
+        [
+            "report",
+            f"{out}/run",
+            "--onnx",
+            f"{out}/model.onnx",
+            "--benchmark",
+            f"{out}/benchmark",
+            "-o",
+            f"{out}/report",
+            *data,
+        ],
     ]
 
 
@@ -145,6 +156,7 @@ def summary(output: Path) -> str:
         ["pictures", f"{right} of {len(digits)} read right", "digits.jsonl, seen/"],
         ["latency", f"p50 {infer['p50_us']:.0f} µs, p99 {infer['p99_us']:.0f} µs", "benchmark/"],
         ["model", f"{(output / 'model.onnx').stat().st_size / 1000:.0f} kB", "model.onnx"],
+        ["report", f"{(output / 'report' / 'report.html').stat().st_size / 1e6:.1f} MB, one page", "report/report.html"],
     ]
     table = "\n".join(f"{name:<14} {value:<46} {where}" for name, value, where in rows)
     return f"\nDone. Everything is in {output}/\n\n{table}\n\nNext: mnist-edge classify YOUR.jpg -m {output}/model.onnx"

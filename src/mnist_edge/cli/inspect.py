@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnist_edge.cli.common import Console, text_table, verbosity
+from mnist_edge.cli.layer_text import number_text
 
 if TYPE_CHECKING:
     from mnist_edge.contract import ModelCard
@@ -52,9 +53,10 @@ def _file(found: Inspection, version: str | None) -> str:
     if version is not None:
         answers = {True: "runs it", False: "does not run it", None: "is older than the versions that were tried"}
         lines.append(f"               {version} {answers[found.runs_on(version)]}")
-    work = found.multiply_adds
     lines.append(f"  parameters   {found.parameters:,}")
-    lines.append(f"  work         {'unknown' if work is None else f'{work:,} multiply-adds for one picture'}")
+    lines.append(
+        f"  work         {number_text(found.multiply_adds)}{' multiply-adds for one picture' if found.work else ''}"
+    )
     return "\n".join(lines)
 
 
@@ -111,7 +113,7 @@ def _operators(found: Inspection) -> str:
 
 def _work(found: Inspection) -> str:
     rows = [
-        (entry.node, entry.operator, "unknown" if entry.multiply_adds is None else f"{entry.multiply_adds:,}")
-        for entry in found.work
+        (row.name, row.kind, row.shape_text or "unknown", f"{row.parameters:,}", number_text(row.multiply_adds))
+        for row in found.work
     ]
-    return text_table(("node", "operator", "multiply-adds"), rows) if rows else ""
+    return text_table(("node", "operator", "output", "parameters", "multiply-adds"), rows) if rows else ""

@@ -5,67 +5,36 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-from collections.abc import Callable, Iterator
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mnist_edge.cli.common import Console, F, data_options, text_table, verbosity
+from mnist_edge.cli.common import Console, text_table, verbosity
+from mnist_edge.cli.grouped import GroupedCommand
+from mnist_edge.cli.layer_text import layer_formulas, layer_summary
+from mnist_edge.cli.train_options import train_options
+from mnist_edge.cli.train_view import training_view
 from mnist_edge.errors import MnistEdgeError
+from mnist_edge.layer_arithmetic import total_multiply_adds
 from mnist_edge.native_logs import LEVEL_VARIABLE
-from mnist_edge.train.architectures import DEFAULT_ARCHITECTURE, architecture_names, build, layer_table
-from mnist_edge.train.config import DEFAULT_RECIPE, LARGEST_SEED, Overrides, TrainConfig, from_recipe, recipe_names
-from mnist_edge.train.progress import Listener
-from mnist_edge.train.run import EpochRecord, Run, load_run, resumable_config
-
-_OF_RECIPE = "the recipe's"
+from mnist_edge.train.architectures import build
+from mnist_edge.train.config import Overrides, TrainConfig, from_recipe
+from mnist_edge.train.layer_table import layer_table
+from mnist_edge.train.run import TENSORBOARD_FOLDER, Run, load_run, resumable_config
 
 
-def _number(name: str, kind: click.ParamType[Any], text: str) -> Callable[[F], F]:
-    return click.option(name, type=kind, default=None, show_default=_OF_RECIPE, help=text)
-
-
-@click.command("train")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default=None, help="Run folder; made if needed.  [required]"
-)
-@click.option("--arch", type=click.Choice(architecture_names()), show_default=DEFAULT_ARCHITECTURE, help="The network.")
-@click.option(
-    "--recipe", type=click.Choice(recipe_names()), show_default=DEFAULT_RECIPE, help="Preset of all numbers below."
-)
-@_number("--epochs", click.IntRange(min=1), "Passes over the training images, at most.")
-@_number("--batch-size", click.IntRange(min=1), "Images a step.")
-@_number("--learning-rate", click.FloatRange(min=0, min_open=True), "Step size of Adam.")
-@_number(
-    "--validation-split",
-    click.FloatRange(0, 1, min_open=True, max_open=True),
-    "Share of the training images held back, from their end.",
-)
-@_number(
-    "--drawn-share",
-    click.FloatRange(0, 1),
-    "Drawn digits to add, as a share of the training images: 1 with a flag, crossed 7, slashed 0 and the like.",
-)
-@_number("--seed", click.IntRange(0, LARGEST_SEED), "Seed of weights, order, drawn digits and dropout.")
-@_number("--patience", click.IntRange(min=0), "Stop after so many epochs without a lower validation loss; 0 never does.")
-@click.option(
-    "--xla/--no-xla",
-    "jit_compile",
-    default=None,
-    show_default=_OF_RECIPE,
-    help="Compile the step with XLA; slower on a CPU.",
-)
-@click.option("--resume", is_flag=True, help="Go on with an unfinished run; starts one if there is none.")
-@click.option("--summary", is_flag=True, help="Print the layers of the network and stop.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@data_options
+@click.command("train", cls=GroupedCommand)
+@train_options
 @verbosity
 def command(
     console: Console,
     output: Path | None,
     resume: bool,
     summary: bool,
+    tensorboard: bool,
     as_json: bool,
     data: Path | None,
     allow_any_data: bool,
@@ -73,15 +42,17 @@ def command(
 ) -> None:
     """Train a CNN in Keras and leave a run folder.
 
-    The folder holds the best and the last model, history, metrics, configuration and versions. A run that was killed goes
-    on with --resume and ends with the same weights as one that was not.
+    The folder holds the best and the last model, history, metrics, configuration, versions and a log. A run that was killed
+    goes on with --resume and ends with the same weights as one that was not. All numbers start from the recipe.
 
     \b
     Examples:
       mnist-edge train -o runs/first
       mnist-edge train --arch dropout_cnn --epochs 20 --patience 3 -o runs/dropout
+      mnist-edge train --rotation 10 --shift 2 --elastic 1 -o runs/augmented
+      mnist-edge train --arch resnet_cnn --schedule cosine --warmup-epochs 1 --ema 0.999 -o runs/resnet
       mnist-edge train -o runs/first --resume
-      mnist-edge train --arch dropout_cnn --summary
+      mnist-edge train --arch vgg_cnn --summary
     """
     if console.level > 1:
         os.environ.setdefault(LEVEL_VARIABLE, "0")
@@ -100,10 +71,12 @@ def command(
     dataset = load_dataset(data, allow_any=allow_any_data, show_progress=console.shows_progress)
     if dataset.name == "custom":
         console.note(f"The data of {dataset.origin} are not MNIST; run and model card will say custom.")
-    with _interruption_explained(output), _listener(console) as listener:
-        result = train(config, dataset, output, resume=resume, listener=listener)
+    with _interruption_explained(output), training_view(console) as listener:
+        result = train(config, dataset, output, resume=resume, tensorboard=tensorboard, listener=listener)
     if result.already_finished:
         console.note(f"The run in {output} is finished already; nothing was changed.")
+    elif (output / TENSORBOARD_FOLDER).exists():
+        console.note(f"View the curves with: {shlex.join(['tensorboard', '--logdir', str(output / TENSORBOARD_FOLDER)])}")
     if as_json:
         console.result_json(_as_json(result.run))
     else:
@@ -123,15 +96,15 @@ def _interruption_explained(output: Path) -> Iterator[None]:
 
 
 def _print_summary(console: Console, config: TrainConfig, *, as_json: bool) -> None:
-    model = build(config.arch, seed=config.seed)
+    model = build(config.arch, seed=config.seed, options=config.layer_options)
     rows, parameters = layer_table(model), model.count_params()
     if as_json:
         layers = [dataclasses.asdict(row) for row in rows]
-        console.result_json({"arch": config.arch, "parameters": parameters, "layers": layers})
+        sums = {"parameters": parameters, "multiply_adds": total_multiply_adds(rows)}
+        console.result_json({"arch": config.arch, **sums, "layers": layers})
         return
-    cells = [(row.name, row.kind, row.output_shape, f"{row.parameters:,}") for row in rows]
-    table = text_table(("layer", "kind", "output", "parameters"), cells)
-    console.result(f"{config.arch}\n\n{table}\n\n{parameters:,} parameters")
+    explained = f"\n\n{layer_formulas(rows)}" if console.level > 1 else ""
+    console.result(f"{config.arch}\n\n{layer_summary(rows)}{explained}")
 
 
 def _as_json(run: Run) -> dict[str, Any]:
@@ -160,68 +133,3 @@ def _report(run: Run) -> str:
             f"{run.folder}",
         ]
     )
-
-
-class _Lines(Listener):
-    """One line an epoch, for logs and pipes."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._epochs = 0
-
-    def fit_began(self, config: TrainConfig, *, epochs_done: int, steps: int) -> None:
-        self._epochs = config.epochs
-        after = f", after {epochs_done} finished epochs" if epochs_done else ""
-        self._console.note(f"Training {config.arch}: {steps:,} steps of {config.batch_size} images an epoch{after}.")
-
-    def epoch_ended(self, record: EpochRecord) -> None:
-        self._console.note(
-            f"epoch {record.epoch}/{self._epochs}  loss {record.loss:.4f}  accuracy {record.accuracy:.4f}  "
-            f"val_loss {record.val_loss:.4f}  val_accuracy {record.val_accuracy:.4f}  {record.seconds:.1f} s"
-        )
-
-    def notice(self, text: str) -> None:
-        self._console.note(text)
-
-    def measuring(self) -> None:
-        self._console.note("Measuring the best model on all three splits.")
-
-
-class _Bar(_Lines):
-    """The same lines above a progress bar, for terminals."""
-
-    wants_batches = True
-
-    def __init__(self, console: Console, progress: Any) -> None:
-        super().__init__(console)
-        self._progress = progress
-        self._task: Any = None
-        self._steps = 0
-        self._done = 0
-
-    def fit_began(self, config: TrainConfig, *, epochs_done: int, steps: int) -> None:
-        super().fit_began(config, epochs_done=epochs_done, steps=steps)
-        self._steps, self._done = steps, epochs_done
-        self._task = self._progress.add_task(config.arch, total=steps * config.epochs, completed=steps * epochs_done)
-
-    def batch_ended(self, step: int) -> None:
-        self._progress.update(self._task, completed=self._done * self._steps + step)
-
-    def epoch_ended(self, record: EpochRecord) -> None:
-        self._done = record.epoch
-        super().epoch_ended(record)
-
-
-@contextlib.contextmanager
-def _listener(console: Console) -> Iterator[Listener]:
-    if not console.shows_progress:
-        yield _Lines(console)
-        return
-    try:
-        from rich.console import Console as RichConsole
-        from rich.progress import Progress
-    except ModuleNotFoundError:  # a bar is not worth failing for
-        yield _Lines(console)
-        return
-    with Progress(console=RichConsole(stderr=True), transient=True) as progress:
-        yield _Bar(console, progress)

@@ -1,0 +1,69 @@
+"""Commands whose ``--help`` lists the options in groups.
+
+    @click.command("train", cls=GroupedCommand)
+    @grouped("Data", data_options)
+    @option("--rotation", group="Augmentation", type=float)
+    def command(...): ...
+
+Groups come in the order of their first option; options of no group come last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+_GROUP: Final = "help_group"  # set on click.Option
+_UNGROUPED: Final = "Other options"
+
+
+class GroupedCommand(click.Command):
+    """A command whose help has one section a group."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the sections; a command without groups has the one section of click."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                sections.setdefault(getattr(parameter, _GROUP, ""), []).append(record)
+        rest = sections.pop("", [])
+        for title, records in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+        if rest:
+            with formatter.section(_UNGROUPED if sections else "Options"):
+                formatter.write_dl(rest)
+
+
+def grouped(group: str, *decorators: Decorator) -> Decorator:
+    """Puts all options that the decorators add into a group of the help.
+
+    Args:
+        group: Title of the section.
+        decorators: ``click.option(...)`` and decorators made of it, in the order of the help.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for decorator in reversed(decorators):
+            before = len(_pending(function))
+            function = decorator(function)
+            for parameter in _pending(function)[before:]:
+                setattr(parameter, _GROUP, group)
+        return function
+
+    return decorate
+
+
+def option(*names: str, group: str, **attributes: Any) -> Decorator:
+    """``click.option`` with a group."""
+    return grouped(group, click.option(*names, **attributes))
+
+
+def _pending(function: Callable[..., Any]) -> list[click.Parameter]:
+    """What click's decorators have collected on a function so far, last option first."""
+    return list(getattr(function, "__click_params__", []))

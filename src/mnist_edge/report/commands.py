@@ -1,0 +1,116 @@
+"""The command lines that made a model and its report, for readers who want to do it again."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from mnist_edge.report.models import Models
+from mnist_edge.report.options import ReportOptions
+from mnist_edge.train.config import Overrides, TrainConfig, from_recipe, option_name
+
+_SOME_RUN: Final = "RUN"
+_SOME_MODEL: Final = "MODEL.onnx"
+_SOME_FOLDER: Final = "bench"
+
+
+@dataclass(frozen=True)
+class Commands:
+    """The commands that go with a report.
+
+    Attributes:
+        models: What the report is about.
+        options: The report's options.
+        output: Its folder.
+    """
+
+    models: Models
+    options: ReportOptions
+    output: Path
+
+    @property
+    def keras(self) -> str:
+        """The run or Keras model as the user named it, or a placeholder."""
+        return str(self.models.keras.given) if self.models.keras else _SOME_RUN
+
+    @property
+    def onnx(self) -> str:
+        """The exported model as the user named it, or a placeholder."""
+        return str(self.models.onnx.given) if self.models.onnx else _SOME_MODEL
+
+    @property
+    def target(self) -> str:
+        """Where an export would go: a packaged model has a name only."""
+        return self.onnx if self.onnx.endswith(".onnx") else f"{self.onnx}.onnx"
+
+    def train(self) -> str | None:
+        """Trains the model again; ``None`` if it is not recorded how."""
+        run, card = self.models.run, self.models.card
+        if run is not None:
+            return train_command(run.config, str(run.folder))
+        if card is None or not card.training.recipe or ", changed" in card.training.recipe:
+            return None  # the card tells the changes in words only
+        seed = [] if card.training.seed is None else ["--seed", str(card.training.seed)]
+        recipe = ["--arch", card.architecture, "--recipe", card.training.recipe, *seed]
+        return shlex.join(["mnist-edge", "train", *recipe, "-o", self.keras])
+
+    def export(self) -> str:
+        """Exports the Keras model."""
+        card = self.models.card
+        dtype = ["--input-dtype", "float32"] if card and card.input.dtype == "float32" else []
+        return shlex.join(["mnist-edge", "export", self.keras, "-o", self.target, *dtype])
+
+    def verify(self) -> str:
+        """Runs the parity gate again."""
+        return shlex.join(["mnist-edge", "verify", self.onnx, self.keras])
+
+    def benchmark(self) -> str:
+        """Measures the latency."""
+        return shlex.join(["mnist-edge", "benchmark", self.onnx, "-o", str(self.options.benchmark or _SOME_FOLDER)])
+
+    def report(self, *, with_counterpart: bool = False) -> str:
+        """Makes the report again; with a placeholder for the counterpart that it lacks, if that is wanted."""
+        options, default = self.options, ReportOptions()
+        counterpart = options.counterpart
+        if with_counterpart and counterpart is None:
+            counterpart = Path(_SOME_MODEL if self.models.onnx is None else _SOME_RUN)
+        words = ["mnist-edge", "report", str(self.models.given), "-o", str(self.output)]
+        if counterpart is not None:
+            words += ["--with", str(counterpart)]
+        if options.benchmark is not None:
+            words += ["--benchmark", str(options.benchmark)]
+        for layer in options.layers:
+            words += ["--layer", layer]
+        for name in ("num_samples", "seed", "image", "lang"):
+            value = getattr(options, name)
+            if value != getattr(default, name):
+                words += [f"--{name.replace('_', '-')}", str(value)]
+        return shlex.join(words)
+
+    def all(self) -> tuple[str, ...]:
+        """From training to this page, in order; the steps that are known or can be done."""
+        steps = [self.train(), self.export() if self.models.onnx else None]
+        if self.models.onnx and self.models.keras:
+            steps.append(self.verify())
+        if self.options.benchmark is not None and self.models.onnx:
+            steps.append(self.benchmark())
+        return (*(step for step in steps if step), self.report())
+
+
+def train_command(config: TrainConfig, folder: str) -> str:
+    """The command that trains with a configuration: its recipe, and the options that differ from it."""
+    preset = from_recipe(Overrides(arch=config.arch, recipe=config.recipe))
+    words = ["mnist-edge", "train", "--arch", config.arch, "--recipe", config.recipe, "--seed", str(config.seed)]
+    for item in dataclasses.fields(config):
+        value = getattr(config, item.name)
+        if item.name in {"arch", "recipe", "seed"} or value == getattr(preset, item.name):
+            continue
+        option = option_name(item.name)
+        if isinstance(value, bool):
+            words.append(option if value else option.replace("--", "--no-", 1))
+        else:
+            words += [option, str(value)]
+    return shlex.join([*words, "-o", folder])

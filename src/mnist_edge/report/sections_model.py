@@ -1,0 +1,232 @@
+"""The model itself: layers seen from inside, architecture, parity, latency, card."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mnist_edge.report.blocks import Block, Cell, Facts, Missing, Paragraph, Picture, Section, Table
+from mnist_edge.report.texts import Words, count, moment, percent
+
+if TYPE_CHECKING:
+    from numpy import float32
+    from numpy.typing import NDArray
+
+    from mnist_edge.contract import ModelCard, TrainingRecord
+    from mnist_edge.report.contents import Contents
+    from mnist_edge.report.layer_views import ChosenPicture
+    from mnist_edge.report.measurements import Benchmark, MeasuredConfiguration
+
+_SAME: Final = 1e-4  # of the largest value of a layer; float32 sums in another order stay far below
+
+
+def layers(contents: Contents, words: Words) -> Section:
+    """Kernels, feature maps, and how far Keras and ONNX are apart."""
+    from mnist_edge.train.figures import kernel_grid
+
+    views = contents.views
+    shown = words(
+        "layers.shown",
+        picture=_picture_text(views.picture, words),
+        answer=str(views.answer),
+        confidence=percent(views.confidence),
+    )
+    blocks: list[Block] = [Paragraph(words("layers.text")), Paragraph(shown)]
+    if views.kernels:
+        name, kernels = views.kernels
+        blocks.append(
+            Picture(
+                "kernels",
+                words("layers.kernels_alt", layer=name, count=kernels.shape[-1]),
+                lambda look: kernel_grid(kernels, layer=name, look=look),
+                words("layers.kernels_caption", height=kernels.shape[0], width=kernels.shape[1]),
+            )
+        )
+    if not views.maps:
+        blocks.append(Paragraph(words("layers.no_convolution")))
+    blocks += [_maps(name, values, words) for name, values in views.maps.items()]
+    blocks += _differences(contents, words)
+    return Section("layers", words("layers.title"), tuple(blocks))
+
+
+def _maps(layer: str, values: NDArray[float32], words: Words) -> Picture:
+    from mnist_edge.train.figures import feature_maps
+
+    height, width, channels = values.shape
+    return Picture(
+        f"feature_maps_{file_name(layer)}",
+        words("layers.maps_alt", count=channels, layer=layer),
+        lambda look: feature_maps(values, layer=layer, look=look),
+        words("layers.maps_caption", layer=layer, count=channels, height=height, width=width),
+    )
+
+
+def file_name(layer: str) -> str:
+    """The name of a layer as part of a file name; models in other people's files may hold any character."""
+    return "".join(char if char.isascii() and (char.isalnum() or char in "-_") else "_" for char in layer)
+
+
+def _picture_text(picture: ChosenPicture, words: Words) -> str:
+    if picture.index is None:
+        return words("layers.picture_file", name=picture.file)
+    return words("layers.picture_index", index=str(picture.index), label=str(picture.label))
+
+
+def _differences(contents: Contents, words: Words) -> list[Block]:
+    views = contents.views
+    if not views.differences:
+        side = "keras" if contents.models.onnx is None else "onnx"
+        return [Missing(words(f"layers.only_{side}"), contents.commands.report(with_counterpart=True))]
+    rows = tuple((name, f"{difference:.1e}", f"{largest:.2f}") for name, difference, largest in views.differences)
+    same = all(difference <= _SAME * max(largest, 1) for _, difference, largest in views.differences)
+    return [
+        Paragraph(words("layers.same" if same else "layers.differ", compared=views.compared), strong=True),
+        Table(words.columns("layer", "difference", "largest"), rows, "lrr", words("layers.differences_title")),
+    ]
+
+
+def architecture(contents: Contents, words: Words) -> Section:
+    """The layer table, and how each of its numbers comes about."""
+    rows: list[tuple[str | Cell, ...]] = [
+        (
+            Cell(row.name, row.kind),
+            Cell(row.shape_text, row.output_formula.replace(" - ", " − ")),
+            Cell(count(row.parameters), _expression(row.parameter_formula)),
+            Cell(count(row.multiply_adds), _expression(row.multiply_adds_formula)),
+        )
+        for row in contents.table
+    ]
+    parameters = sum(row.parameters for row in contents.table)
+    rows.append((words("architecture.total"), "", count(parameters), count(contents.multiply_adds)))
+    header = words.columns("layer", "output", "parameters", "multiply_adds")
+    table = Table(header, tuple(rows), "llrr", words("architecture.title"), totals=1)
+    text = Paragraph(words("architecture.text", name=contents.architecture))
+    return Section("architecture", words("architecture.title"), (text, table))
+
+
+def _expression(formula: str) -> str:
+    """A formula without its result, which stands above it."""
+    return formula.rpartition(" = ")[0]
+
+
+def parity(contents: Contents, words: Words) -> Section:
+    """Whether the exported model computes what Keras computes."""
+    title, onnx = words("parity.title"), contents.models.onnx
+    if onnx is None:
+        return Section("parity", title, (Missing(words("parity.no_onnx"), contents.commands.export()),))
+    if contents.parity is None:
+        return Section("parity", title, (Missing(words("parity.unknown"), contents.commands.verify()),))
+    summary, file = contents.parity.summary, contents.parity.file
+    finding = words(
+        "parity.equal" if summary.flips == 0 and (file is None or file.passed) else "parity.differs",
+        images=summary.images,
+        corners=summary.corner_inputs,
+        flips=summary.flips,
+        logits=f"{summary.max_logit_difference:.1e}",
+        probabilities=f"{summary.max_probability_difference:.1e}",
+    )
+    blocks: list[Block] = [Paragraph(finding, strong=True)]
+    if file is None:
+        blocks.append(Paragraph(words("parity.from_card")))
+    else:
+        rows = tuple(
+            (
+                str(run.batch),
+                words("parity.on" if run.optimized else "parity.off"),
+                count(run.flips),
+                f"{run.max_logit_difference:.1e}",
+                f"{run.max_probability_difference:.1e}",
+            )
+            for run in file.runs
+        )
+        header = words.columns("batch", "optimized", "flips", "logits", "probabilities")
+        blocks.append(Table(header, rows, "rlrrr", title))
+    return Section("parity", title, tuple(blocks))
+
+
+def latency(contents: Contents, words: Words) -> Section:
+    """How long an answer takes, as a benchmark measured it."""
+    benchmark, title = contents.benchmark, words("latency.title")
+    if benchmark is None:
+        return Section("latency", title, (Missing(words("latency.missing"), contents.commands.benchmark()),))
+    rows = tuple(
+        (result.model, str(result.threads), words(f"clock.{clock.clock}"), count(clock.latency.n), *_times(clock.latency))
+        for result in benchmark.results
+        for clock in result.clocks
+    )
+    header = words.columns("model", "threads", "clock", "calls", "p50", "p99", "max", "mean")
+    machine = benchmark.machine
+    where = words(
+        "latency.text", cpu=machine.cpu, system=machine.system, threads=machine.usable_threads, date=benchmark.created[:10]
+    )
+    blocks: list[Block] = [Paragraph(where), Table(header, rows, "lrlrrrrr", title), *_throughput(benchmark, words)]
+    if contents.latency_of_this_model is None:
+        blocks.insert(1, Paragraph(words("latency.other_file"), strong=True))
+    return Section("latency", title, tuple(blocks))
+
+
+def _times(latency: object) -> tuple[str, ...]:
+    return tuple(f"{getattr(latency, name):,.1f}" for name in ("p50_us", "p99_us", "max_us", "mean_us"))
+
+
+def _throughput(benchmark: Benchmark, words: Words) -> list[Block]:
+    def row(result: MeasuredConfiguration) -> tuple[str, ...]:
+        rates = {batch.batch: batch.images_per_s for batch in result.batches}
+        return result.model, str(result.threads), *(f"{rates[size]:,.0f}" if size in rates else "–" for size in sizes)
+
+    sizes = sorted({batch.batch for result in benchmark.results for batch in result.batches})
+    if not sizes:
+        return []
+    header = (*words.columns("model", "threads"), *(words("latency.batch", size=size) for size in sizes))
+    rows = tuple(row(result) for result in benchmark.results)
+    title = words("latency.throughput")
+    return [Paragraph(title), Table(header, rows, "lr" + "r" * len(sizes), title)]
+
+
+def card(contents: Contents, words: Words) -> Section:
+    """The model card."""
+    title, found = words("card.title"), contents.models.card
+    if found is None:
+        return Section("card", title, (Missing(words("card.missing"), contents.commands.export()),))
+    return Section("card", title, (Paragraph(words("card.text")), Facts(card_facts(found, words))))
+
+
+def card_facts(found: ModelCard, words: Words) -> tuple[tuple[str, str], ...]:
+    """The card's entries that hold something."""
+    training, test, threshold = found.training, found.test, found.rejection.min_confidence
+    entries: tuple[tuple[str, object], ...] = (
+        ("name", found.name),
+        ("architecture", found.architecture),
+        ("parameters", count(found.parameters)),
+        ("input", f"{found.input.dtype} [{', '.join(found.input.shape)}], {found.input.polarity}, {found.input.framing}"),
+        ("outputs", ", ".join(found.outputs)),
+        ("recipe", training.recipe),
+        ("seed", training.seed),
+        ("epochs", _epochs(training, words)),
+        ("data", training.dataset),
+        ("drawn_share", percent(training.drawn_share, 0) if training.drawn_share else ""),
+        ("data_hash", training.data_sha256[:16]),
+        ("validation_accuracy", percent(training.validation_accuracy) if training.validation_accuracy is not None else ""),
+        (
+            "test_accuracy",
+            f"{percent(test.accuracy)} ({words.of(test.correct, test.total)}, {test.dataset})" if test else "",
+        ),
+        ("temperature", f"{found.temperature:g}" if found.temperature != 1 else words("card.uncalibrated")),
+        ("rejection", percent(threshold) if threshold is not None else words("card.never")),
+        ("opset", str(found.opset)),
+        ("graph_hash", found.graph_sha256[:16]),
+        ("created", moment(found.created)),
+        ("tools", versions(found.tools)),
+        ("licence", found.licence),
+    )
+    return tuple((words(f"fact.{key}"), str(value)) for key, value in entries if value not in (None, ""))
+
+
+def _epochs(training: TrainingRecord, words: Words) -> str:
+    if training.epochs is None or training.best_epoch is None:
+        return ""
+    return words("summary.epochs", best=training.best_epoch, all=training.epochs)
+
+
+def versions(tools: dict[str, str]) -> str:
+    """Names and versions in one line."""
+    return ", ".join(f"{name} {version}" for name, version in tools.items())

@@ -1,0 +1,136 @@
+"""The words of head, summary and training, and names that several sections share: key to English and Chinese."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TRAINING: Final[dict[str, tuple[str, str]]] = {
+    "page.title": ("{name} – model report", "{name} – 模型报告"),
+    "page.kicker": ("Handwritten digits · model report", "手写数字识别 · 模型报告"),
+    "page.lead": (
+        "{correct} of {total} {data} test digits read right: an accuracy of {accuracy}, with 95% confidence between "
+        "{low} "
+        "and {high}.",
+        "{data} 测试集 {total} 张图片中答对 {correct} 张：准确率 {accuracy}，95% 置信区间为 {low} 至 {high}。",
+    ),
+    "page.contents": ("Contents", "目录"),
+    "page.footer": (
+        "Made by mnist-edge {version} on {date} (UTC). This page is one file and loads nothing from the network.",
+        "由 mnist-edge {version} 于 {date}（UTC）生成。本页为单个文件，不从网络加载任何内容。",
+    ),
+    "of": ("{part} of {whole}", "{part} / {whole}"),
+    "summary.title": ("Summary", "总结"),
+    "summary.test_accuracy": ("Test accuracy", "测试准确率"),
+    "summary.interval": ("95%: {low} to {high}", "95%：{low} 至 {high}"),
+    "summary.per_picture": ("for one picture", "每张图片"),
+    "summary.best": ("weights of epoch {epoch}", "取第 {epoch} 轮的权重"),
+    "summary.epochs": ("{all}; the weights are those of epoch {best}", "{all}，采用第 {best} 轮的权重"),
+    "summary.latency": ("Latency", "延迟"),
+    "summary.p50": ("median, network alone", "中位数，仅网络"),
+    "summary.data": (
+        "{name}: {train} training and {test} test pictures",
+        "{name}：训练图片 {train} 张，测试图片 {test} 张",
+    ),
+    "samples.title": ("Sample pictures", "样本图片"),
+    "samples.text": (
+        "{train} training and {test} test pictures of 28×28 pixels, white ink on black, each labelled with its digit.",
+        "训练图片 {train} 张，测试图片 {test} 张，均为 28×28 像素的黑底白字，并标注了对应的数字。",
+    ),
+    "samples.alt": ("{count} training pictures with their labels", "{count} 张训练图片及其标签"),
+    "samples.caption": ("Training pictures, chosen with seed {seed}.", "按随机种子 {seed} 选取的训练图片。"),
+    "training.title": ("Training", "训练过程"),
+    "training.alt": (
+        "Curves of training and validation accuracy and loss over {epochs} epochs",
+        "{epochs} 轮训练中训练集与验证集的准确率和损失曲线",
+    ),
+    "training.caption": (
+        "Training figures are means over an epoch in which the network still improves; validation is measured at its end.",
+        "训练指标是一轮训练过程中的平均值，其间网络仍在改进；验证指标在每轮结束时测量。",
+    ),
+    "training.onnx_only": (
+        "An ONNX file keeps no history of its training. With the run folder beside it the curves appear here:",
+        "ONNX 文件不保存训练历史。加上训练目录即可在此显示曲线：",
+    ),
+    "training.no_run": (
+        "{file} does not lie in a run folder of mnist-edge train, so its history is not known.",
+        "{file} 不在 mnist-edge train 的训练目录中，因此没有训练历史。",
+    ),
+    "training.unfinished": ("This training is not finished. Go on with", "该训练尚未完成。可用以下命令继续："),
+    "training.no_history": ("The run folder holds no history of its epochs.", "训练目录中没有逐轮训练历史。"),
+    "fit.good": (
+        "A good fit: training accuracy {accuracy} and validation accuracy {val_accuracy} end close together, and the "
+        "validation loss ({val_loss}) has not clearly risen above its lowest value ({lowest_loss}, epoch {lowest}).",
+        "拟合良好：训练准确率 {accuracy} 与验证准确率 {val_accuracy} 最终接近，验证损失（{val_loss}）没有明显高于其最低值"
+        "（{lowest_loss}，第 {lowest} 轮）。",
+    ),
+    "fit.overfitting_loss": (
+        "Overfitting from epoch {lowest} on: the validation loss rose from {lowest_loss} to {val_loss} (+{rise}) while "
+        "the "
+        "training loss went on falling. Stop earlier, or add augmentation or dropout. The weights kept are those of epoch "
+        "{best}.",
+        "自第 {lowest} 轮起过拟合：验证损失从 {lowest_loss} 升至 {val_loss}（+{rise}），而训练损失仍在下降。"
+        "可以提前停止训练，或加入数据增强、dropout。保留的是第 {best} 轮的权重。",
+    ),
+    "fit.overfitting_gap": (
+        "Overfitting: training accuracy {accuracy} lies {gap} points above validation accuracy {val_accuracy}. More "
+        "data, "
+        "augmentation or dropout would help.",
+        "过拟合：训练准确率 {accuracy} 比验证准确率 {val_accuracy} 高 {gap} 个百分点。更多数据、数据增强或 dropout "
+        "会有帮助。",
+    ),
+    "fit.underfitting_learning": (
+        "Underfitting: the network was still improving when the training ended after {epochs} epochs (validation "
+        "accuracy "
+        "{val_accuracy}). More epochs are likely to help.",
+        "欠拟合：{epochs} 轮训练结束时网络仍在进步（验证准确率 {val_accuracy}），增加训练轮数可能会有帮助。",
+    ),
+    "fit.underfitting_stuck": (
+        "Underfitting: accuracy stays low in training ({accuracy}) and in validation ({val_accuracy}). Try a larger "
+        "network "
+        "or another learning rate.",
+        "欠拟合：训练准确率（{accuracy}）和验证准确率（{val_accuracy}）都偏低。可以尝试更大的网络或其他学习率。",
+    ),
+    "fit.too_short": (
+        "One epoch is too short to tell overfitting from underfitting (training accuracy {accuracy}, validation accuracy "
+        "{val_accuracy}).",
+        "只训练了一轮，尚无法判断过拟合或欠拟合（训练准确率 {accuracy}，验证准确率 {val_accuracy}）。",
+    ),
+    "fit.unstable": (
+        "Unstable: training and validation loss rose together from their lowest values. Try a lower learning rate.",
+        "训练不稳定：训练损失与验证损失同时从最低值回升。请尝试更低的学习率。",
+    ),
+    "fit.below": (
+        " That the training figure lies below the validation figure is no fault: it is a mean over the epoch, and "
+        "dropout "
+        "and augmentation are active.",
+        "训练指标低于验证指标并非问题：它是整轮的平均值，而且训练时 dropout 和数据增强处于启用状态。",
+    ),
+    "reproduce.title": ("How to reproduce", "如何复现"),
+    "reproduce.text": (
+        "These commands make the model and this page again. On the same machine and versions, a seed gives the same "
+        "weights.",
+        "以下命令可重新生成模型和本页。在相同的机器和软件版本上，相同的随机种子得到相同的权重。",
+    ),
+    "reproduce.no_training": (
+        "How the model was trained is not recorded here, so the command for that is left out.",
+        "此处没有训练设置的完整记录，因此未列出训练命令。",
+    ),
+    "fact.name": ("Name", "名称"),
+    "fact.architecture": ("Architecture", "网络结构"),
+    "fact.parameters": ("Parameters", "参数量"),
+    "fact.multiply_adds": ("Multiply-adds", "乘加次数"),
+    "fact.epochs": ("Epochs", "训练轮数"),
+    "fact.train_accuracy": ("Training accuracy", "训练准确率"),
+    "fact.validation_accuracy": ("Validation accuracy", "验证准确率"),
+    "fact.test_accuracy": ("Test accuracy", "测试准确率"),
+    "fact.test_loss": ("Test loss", "测试损失"),
+    "fact.size": ("File size", "文件大小"),
+    "fact.created": ("Made on", "生成时间"),
+    "fact.tools": ("Versions", "软件版本"),
+    "fact.data": ("Data", "数据"),
+    "column.epoch": ("Epoch", "轮次"),
+    "column.train_accuracy": ("Training accuracy", "训练准确率"),
+    "column.validation_accuracy": ("Validation accuracy", "验证准确率"),
+    "column.train_loss": ("Training loss", "训练损失"),
+    "column.validation_loss": ("Validation loss", "验证损失"),
+}

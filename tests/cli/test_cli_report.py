@@ -1,0 +1,123 @@
+"""``mnist-edge report``: what it prints, and one line for everything that can be wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mnist_edge.report import ReportOptions
+
+RunCli = Callable[..., Any]
+
+
+@pytest.fixture
+def report(run_cli: RunCli, data_file: Path, tmp_path: Path) -> RunCli:
+    """Reports on the first digits: ``report(model, *options)``."""
+    return lambda *arguments: run_cli(
+        "report", "--data", data_file, "--allow-any-data", "-o", tmp_path / "out", "--num-samples", "2", *arguments
+    )
+
+
+def test_the_page_is_named_on_stdout(report: RunCli, tmp_path: Path) -> None:
+    result = report("simple_cnn")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith(f"{tmp_path / 'out' / 'report.html'}  ")
+    assert (tmp_path / "out" / "report.html").is_file()
+    assert (tmp_path / "out" / "figures" / "confusion.svg").is_file()
+
+
+def test_json_says_what_was_written(report: RunCli, tmp_path: Path) -> None:
+    told = json.loads(report("simple_cnn", "--json", "--layer", "conv2", "--lang", "zh").out)
+    assert told["page"] == str(tmp_path / "out" / "report.html")
+    assert told["size_bytes"] == Path(told["page"]).stat().st_size
+    assert all(Path(figure).is_file() for figure in told["figures"])
+    assert told["accuracy"] > 0.95
+
+
+def test_the_defaults_are_those_of_the_options(run_cli: RunCli) -> None:
+    from mnist_edge.cli.report import command
+
+    given = command.make_context("report", ["simple_cnn", "-o", "x"]).params
+    fields = ReportOptions.__dataclass_fields__
+    assert ReportOptions(**{name: given[name] for name in fields}) == ReportOptions()
+
+
+@pytest.mark.parametrize("model", ["absent", "absent.keras", "absent.onnx", "picture.png"])
+def test_what_is_no_model_is_one_line(report: RunCli, tmp_path: Path, model: str) -> None:
+    one_line(report(tmp_path / model))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["foreign.onnx", "foreign.keras"])
+def test_a_foreign_file_is_one_line(report: RunCli, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"foreign")
+    one_line(report(tmp_path / name))
+
+
+def test_an_unfinished_run_is_one_line_that_says_how_to_go_on(report: RunCli, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.json").write_text("{}")
+    assert "--resume" in one_line(report(tmp_path / "run"))
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--layer", "conv9"), "conv1, pool1"),
+        (("--image", "200"), "0 to 199"),
+        (("--image", "absent.png"), "absent.png"),
+        (("--with", "simple_cnn"), "same kind"),
+        (("--with", "absent.keras"), "absent.keras"),
+        (("--benchmark", "absent"), "benchmark.json"),
+    ],
+)
+def test_a_wrong_option_is_one_line(report: RunCli, tmp_path: Path, options: tuple[str, ...], told: str) -> None:
+    assert told in one_line(report("simple_cnn", *options))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_as_output_is_one_line(report: RunCli, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    one_line(report("simple_cnn"))
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_absent_data_is_one_line(run_cli: RunCli, tmp_path: Path) -> None:
+    one_line(run_cli("report", "simple_cnn", "-o", tmp_path / "out", "--data", tmp_path / "absent.npz"))
+
+
+@pytest.mark.parametrize(
+    "arguments", [("a",), ("-o", "x"), ("a", "-o", "x", "--num-samples", "0"), ("a", "-o", "x", "--lang", "fr")]
+)
+def test_wrong_usage_is_exit_code_2(run_cli: RunCli, arguments: tuple[str, ...]) -> None:
+    assert run_cli("report", *arguments).code == 2
+
+
+def test_ctrl_c_leaves_nothing_behind(program: list[str], data_file: Path, tmp_path: Path) -> None:
+    command = [*program, "report", "simple_cnn", "--data", data_file, "--allow-any-data", "-o", tmp_path / "out"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("mnist-edge-*")) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)  # until the first figure is drawn
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (130, "", "mnist-edge: interrupted.\n")
+    assert not list(tmp_path.iterdir())
+
+
+def one_line(result: Any) -> str:
+    """The message of a refusal."""
+    assert (result.code, result.out) == (1, "")
+    assert result.err.startswith("mnist-edge: ")
+    assert len(result.err.splitlines()) == 1
+    message: str = result.err
+    return message

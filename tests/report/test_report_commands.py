@@ -1,0 +1,67 @@
+"""The commands on the page are ones that the command line takes, and mean the same."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import click
+import pytest
+
+from mnist_edge.cli import cli
+from mnist_edge.report import ReportOptions, open_models
+from mnist_edge.report.commands import Commands, train_command
+from mnist_edge.train.config import Overrides, TrainConfig, from_recipe
+
+CONFIGS = [
+    TrainConfig(),
+    TrainConfig(arch="dropout_cnn", recipe="mixed", epochs=3, drawn_share=0.1, batch_size=32, seed=7),
+    TrainConfig(learning_rate=3e-4, jit_compile=True, patience=2, validation_split=0.25),
+    TrainConfig(batch_norm=False, rotation=10, shift=1.5, l2=1e-5, label_smoothing=0.1, schedule="cosine", warmup_epochs=1),
+    TrainConfig(batch_norm=True, dropout=0.3, ema=0.99, noise=0.05, elastic=1),
+]
+
+
+def parse(command: str) -> dict[str, Any]:
+    """What click makes of a command line."""
+    program, name, *arguments = shlex.split(command)
+    assert program == "mnist-edge"
+    found = cli.get_command(click.Context(cli), name)
+    assert found is not None
+    return found.make_context(name, arguments).params
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_the_training_command_gives_the_same_configuration(config: TrainConfig) -> None:
+    given = parse(train_command(config, "runs/my run"))
+    assert given["output"] == Path("runs/my run")
+    fields = {name: given[name] for name in Overrides.__dataclass_fields__}
+    assert from_recipe(Overrides(**fields)) == config
+
+
+def test_every_command_is_understood() -> None:
+    models: Any = SimpleNamespace(
+        given=Path("runs/a b"),
+        keras=SimpleNamespace(given=Path("runs/a b")),
+        onnx=SimpleNamespace(given=Path("a.onnx")),
+        run=SimpleNamespace(config=TrainConfig(), folder=Path("runs/a b")),
+        card=None,
+    )
+    options = ReportOptions(
+        Path("a.onnx"), Path("bench"), num_samples=9, seed=3, layers=("conv1", "x y"), image="a b.png", lang="zh"
+    )
+    commands = Commands(models, options, Path("out dir")).all()
+    assert [shlex.split(command)[1] for command in commands] == ["train", "export", "verify", "benchmark", "report"]
+    given = [parse(command) for command in commands][-1]
+    names = ReportOptions.__dataclass_fields__
+    assert ReportOptions(**{name: given[name] for name in names}) == options
+    assert (given["model"], given["output"]) == (Path("runs/a b"), Path("out dir"))
+
+
+def test_a_packaged_model_is_trained_and_exported_as_its_card_says() -> None:
+    train, export, report = Commands(open_models("simple_cnn"), ReportOptions(), Path("out")).all()
+    assert train == "mnist-edge train --arch simple_cnn --recipe mixed --seed 42 -o RUN"
+    assert export == "mnist-edge export RUN -o simple_cnn.onnx"
+    assert report == "mnist-edge report simple_cnn -o out"

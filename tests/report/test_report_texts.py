@@ -1,0 +1,53 @@
+"""Both languages say the same things, and every text that is asked for exists."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+import mnist_edge.report
+from mnist_edge.report.texts import TEXTS, Words, count, millions, moment, number, percent, size
+from mnist_edge.report.texts_answers import ANSWERS
+from mnist_edge.report.texts_model import MODEL
+from mnist_edge.report.texts_training import TRAINING
+
+SOURCES = sorted(Path(mnist_edge.report.__file__).parent.glob("*.py"))
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("key", TEXTS)
+def test_both_languages_fill_in_the_same(key: str) -> None:
+    english, chinese = TEXTS[key]
+    assert english.strip()
+    assert chinese.strip()
+    assert fields(english) == fields(chinese)
+    assert not re.search(r"[\u4e00-\u9fff，。]", english)
+
+
+def test_no_key_is_defined_twice() -> None:
+    assert len(TEXTS) == len(TRAINING) + len(ANSWERS) + len(MODEL)
+
+
+def test_every_text_in_the_code_exists_and_every_text_is_used() -> None:
+    code = "\n".join(path.read_text("utf-8") for path in SOURCES if not path.name.startswith("texts_"))
+    named = set(re.findall(r'words\(\s*"([a-z0-9_.]+)"', code))
+    assert named <= set(TEXTS)
+    for key in TEXTS:
+        prefix, _, last = key.partition(".")
+        assert f'"{key}"' in code or f'"{last}"' in code or re.search(rf'f"{prefix}\.', code), key
+
+
+def test_numbers_as_people_write_them() -> None:
+    assert Words("en")("of", part=9910, whole=10000) == "9,910 of 10,000"
+    assert (percent(0.98765), percent(None), percent(0.5, 0)) == ("98.77%", "–", "50%")
+    assert (number(None), number(0.12345), count(93322), count(None)) == ("–", "0.1235", "93,322", "–")
+    assert (millions(2_794_240), millions(640), millions(None)) == ("2.79 M", "640", "–")
+    assert (size(376_800), size(2_500_000)) == ("376.8 kB", "2.50 MB")
+    assert moment("2026-11-22T02:03:53+01:00") == "2026-11-22 01:03 UTC"
+    assert moment("yesterday") == "yesterday"

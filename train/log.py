@@ -1,0 +1,57 @@
+"""``train.log``: what happened in a run folder, a line at a time."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from mnist_edge import __version__
+from mnist_edge.errors import OutputError
+from mnist_edge.files import output_errors
+from mnist_edge.train.config import TrainConfig
+from mnist_edge.train.environment import utc_now
+from mnist_edge.train.progress import LineListener
+from mnist_edge.train.run import LOG_FILE, Run
+
+
+class TrainLog(LineListener):
+    """Appends a line with a time stamp for everything that is heard of a training.
+
+    The file is opened and closed for every line, so that a line is either in it or not, whenever the process dies.
+
+    Args:
+        run_folder: Where the file lies.
+    """
+
+    def __init__(self, run_folder: Path) -> None:
+        super().__init__(self.line)
+        self._file = run_folder / LOG_FILE
+
+    def line(self, text: str) -> None:
+        """Appends a line.
+
+        Raises:
+            OutputError: If the file cannot be written.
+        """
+        with output_errors(self._file), self._file.open("a", encoding="utf-8") as file:
+            file.write(f"{utc_now()} {' '.join(text.split(chr(10)))}\n")
+
+    @contextlib.contextmanager
+    def session(self, config: TrainConfig) -> Iterator[None]:
+        """Notes that a process takes up the training and, if an exception ends it, which one."""
+        self.line(f"mnist-edge {__version__}: {config.arch}, recipe {config.recipe_label()}, seed {config.seed}")
+        try:
+            yield
+        except BaseException as error:
+            with contextlib.suppress(OutputError):  # the first error is the one to hear of
+                self.line(f"Stopped: {str(error) or type(error).__name__}")
+            raise
+
+    def finished(self, run: Run) -> None:
+        """Notes the end of a run with what came of it."""
+        metrics = run.metrics or {}
+        self.line(
+            f"Finished: epoch {metrics['best_epoch']} of {metrics['epochs']} is the best on validation, "
+            f"test accuracy {metrics['test']['accuracy']:.4f}."
+        )

@@ -1,0 +1,84 @@
+"""Event files for TensorBoard."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+from mnist_edge.errors import MissingExtraError
+from mnist_edge.files import output_errors
+from mnist_edge.train.progress import Listener
+from mnist_edge.train.run import TENSORBOARD_FOLDER, EpochRecord
+
+TRAIN: Final = "train"
+VALIDATION: Final = "validation"
+
+
+def check_tensorboard() -> None:
+    """Refuses to write event files without the library that knows their format.
+
+    Raises:
+        MissingExtraError: If TensorBoard is not installed.
+    """
+    try:
+        importlib.import_module("tensorboard")
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("--tensorboard", extra="tensorboard", module=error.name or "tensorboard") from error
+
+
+class EventFiles(Listener):
+    """Writes the history of a run as event files, under the names that Keras's own callback gives to the curves.
+
+    They are written anew from the history whenever a process takes up the run, so that they say the same as
+    ``history.json`` however the one before ended: no epoch twice, none missing.
+
+    Args:
+        run_folder: The folder of the run; what it holds of earlier event files is replaced.
+        history: The epochs so far.
+
+    Raises:
+        OutputError: If a file cannot be written.
+        MissingExtraError: If TensorBoard is not installed.
+    """
+
+    def __init__(self, run_folder: Path, history: Sequence[EpochRecord]) -> None:
+        check_tensorboard()
+        import tensorflow as tf
+
+        self._summary = tf.summary
+        self._folder = run_folder / TENSORBOARD_FOLDER
+        self._writers: dict[str, Any] = {}
+        with output_errors(self._folder):
+            for part in (TRAIN, VALIDATION):
+                for file in (self._folder / part).glob("events.out.tfevents.*"):
+                    file.unlink()
+                self._writers[part] = self._summary.create_file_writer(str(self._folder / part))
+        for record in history:
+            self.epoch_ended(record)
+
+    def epoch_ended(self, record: EpochRecord) -> None:
+        """Adds the figures of an epoch."""
+        curves = {
+            TRAIN: {"loss": record.loss, "accuracy": record.accuracy, "learning_rate": record.learning_rate},
+            VALIDATION: {"loss": record.val_loss, "accuracy": record.val_accuracy},
+        }
+        with output_errors(self._folder):
+            for part, values in curves.items():
+                with self._writers[part].as_default(step=record.epoch):
+                    for name, value in values.items():
+                        self._summary.scalar(f"epoch_{name}", value)
+                self._writers[part].flush()
+
+    def __enter__(self) -> EventFiles:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        for writer in self._writers.values():
+            with contextlib.suppress(OSError):
+                writer.close()
