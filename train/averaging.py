@@ -39,7 +39,8 @@ def estimate_statistics(model: Any, batches: Batches, batch_size: int) -> None:
         batches: Training batches, with their augmentation.
         batch_size: Images in each.
     """
-    layers = [layer for layer in model.layers if type(layer).__name__ == "BatchNormalization"]
+    # Private, but models may lie within models, and the public list is of the outermost alone.
+    layers = [layer for layer in model._flatten_layers() if type(layer).__name__ == "BatchNormalization"]
     if not layers:
         return
     momenta = [layer.momentum for layer in layers]

@@ -47,7 +47,7 @@ class TrainConfig:
         l2: Factor of the penalty on the squares of the kernels.
         batch_norm: Batch normalisation after every convolution; ``None`` is as the network has it.
         label_smoothing: Share of each answer that is spread over all classes.
-        rotation: See :class:`~mnist_edge.train.augmentation.Augmentation` for this and those that follow.
+        rotation: See :class:`~mnist_edge.train.augmentation.options.Augmentation` for this and those that follow.
         shift: Pixels.
         scale: Share of the size.
         shear: Degrees.

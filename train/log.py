@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mnist_edge import __version__
-from mnist_edge.errors import OutputError
+from mnist_edge.errors import MnistEdgeError, OutputError
 from mnist_edge.files import output_errors
 from mnist_edge.train.config import TrainConfig
 from mnist_edge.train.environment import utc_now
@@ -35,7 +35,7 @@ class TrainLog(LineListener):
             OutputError: If the file cannot be written.
         """
         with output_errors(self._file), self._file.open("a", encoding="utf-8") as file:
-            file.write(f"{utc_now()} {' '.join(text.split(chr(10)))}\n")
+            file.write(f"{utc_now()} {' '.join(text.splitlines())}\n")
 
     @contextlib.contextmanager
     def session(self, config: TrainConfig) -> Iterator[None]:
@@ -45,7 +45,7 @@ class TrainLog(LineListener):
             yield
         except BaseException as error:
             with contextlib.suppress(OutputError):  # the first error is the one to hear of
-                self.line(f"Stopped: {str(error) or type(error).__name__}")
+                self.line(f"Stopped: {error if isinstance(error, MnistEdgeError) else repr(error)}")
             raise
 
     def finished(self, run: Run) -> None:

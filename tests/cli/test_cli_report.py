@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from mnist_edge.errors import OptionError
 from mnist_edge.report import ReportOptions
 
 RunCli = Callable[..., Any]
@@ -74,13 +75,24 @@ def test_an_unfinished_run_is_one_line_that_says_how_to_go_on(report: RunCli, tm
         (("--layer", "conv9"), "conv1, pool1"),
         (("--image", "200"), "0 to 199"),
         (("--image", "absent.png"), "absent.png"),
-        (("--with", "simple_cnn"), "same kind"),
-        (("--with", "absent.keras"), "absent.keras"),
+        (("--onnx", "simple_cnn"), "same kind"),
+        (("--onnx", "a.onnx", "--keras", "run"), "exclude each other"),
+        (("--keras", "absent.keras"), "absent.keras"),
         (("--benchmark", "absent"), "benchmark.json"),
     ],
 )
 def test_a_wrong_option_is_one_line(report: RunCli, tmp_path: Path, options: tuple[str, ...], told: str) -> None:
     assert told in one_line(report("simple_cnn", *options))
+    assert not (tmp_path / "out").exists()
+
+
+def test_chinese_without_a_font_is_one_line(report: RunCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(look: Any) -> None:
+        assert look.lang == "zh"
+        raise OptionError("No installed font has the Chinese characters")
+
+    monkeypatch.setattr("mnist_edge.train.figures.require_fonts", refuse)
+    assert "font" in one_line(report("simple_cnn", "--lang", "zh"))
     assert not (tmp_path / "out").exists()
 
 
@@ -110,7 +122,7 @@ def test_ctrl_c_leaves_nothing_behind(program: list[str], data_file: Path, tmp_p
         time.sleep(0.01)  # until the first figure is drawn
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err) == (130, "", "mnist-edge: interrupted.\n")
+    assert (process.returncode, out, err.strip()) == (130, "", "mnist-edge: interrupted.")
     assert not list(tmp_path.iterdir())
 
 

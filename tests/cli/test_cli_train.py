@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from mnist_edge.train.config import TrainConfig, option_name
 from mnist_edge.train.run import load_run
 
 RunCli = Callable[..., Any]
@@ -84,6 +86,44 @@ def test_every_number_reaches_the_run(train: RunCli, tmp_path: Path) -> None:
     assert len(report["history"]) == 1
 
 
+def test_every_option_of_learning_reaches_the_run(train: RunCli, tmp_path: Path) -> None:
+    numbers = {"warmup-epochs": 0.5, "final-rate": 0.1, "ema": 0.5, "dropout": 0.1, "l2": 0.001, "label-smoothing": 0.1}
+    numbers |= {"rotation": 5, "shift": 1, "scale": 0.1, "shear": 5, "elastic": 0.5, "stroke": 0.3, "noise": 0.01}
+    options = [text for name, value in numbers.items() for text in (f"--{name}", str(value))]
+    options += ["--schedule", "cosine", "--batch-norm", "--epochs", "1", "--batch-size", "200", "--json"]
+    result = train("-o", tmp_path / "run", *options)
+    assert result.code == 0
+    report = json.loads(result.out)
+    expected = {
+        "schedule": "cosine",
+        "batch_norm": True,
+        **{name.replace("-", "_"): value for name, value in numbers.items()},
+    }
+    assert {name: report["config"][name] for name in expected} == expected
+    assert report["metrics"]["parameters"] == 93_322 + 3 * (32 + 64 + 64)
+
+
+def test_the_summary_is_of_the_network_with_its_options(run_cli: RunCli) -> None:
+    summary = json.loads(run_cli("train", "--arch", "vgg_cnn", "--no-batch-norm", "--summary", "--json").out)
+    assert (summary["arch"], summary["parameters"]) == ("vgg_cnn", 217_266)
+
+
+def test_the_help_groups_the_options(run_cli: RunCli) -> None:
+    lines = run_cli("train", "--help").out.splitlines()
+    titles = [line.split(" (")[0].rstrip(":") for line in lines if line[:1].isupper() and line.endswith(":")]
+    assert titles == ["Run", "Network", "Fitting", "Learning rate", "Regularisation", "Augmentation", "Data", "Output",
+                      "Other options"]  # fmt: skip
+    for option in dataclasses.fields(TrainConfig):
+        assert any(option_name(option.name) in line.split() for line in lines), option.name
+
+
+def test_tensorboard_writes_event_files_and_says_how_to_view_them(train: RunCli, tmp_path: Path) -> None:
+    result = train("-o", tmp_path / "run", "--epochs", "1", "--batch-size", "200", "--tensorboard")
+    assert result.code == 0
+    assert f"View the curves with: tensorboard --logdir {tmp_path / 'run' / 'tensorboard'}\n" in result.err
+    assert sorted(folder.name for folder in (tmp_path / "run" / "tensorboard").iterdir()) == ["train", "validation"]
+
+
 def _in_a_process(*arguments: str | Path) -> list[str]:
     # SIGINT may be ignored here, and children inherit that.
     listen = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); sys.argv[0] = 'mnist-edge'"
@@ -130,13 +170,22 @@ def test_resume_needs_no_run(train: RunCli, tmp_path: Path) -> None:
         (),
         ("-o", "run", "--epochs", "0"),
         ("-o", "run", "--epochs", "many"),
-        ("-o", "run", "--arch", "resnet"),
+        ("-o", "run", "--arch", "lenet"),
         ("-o", "run", "--recipe", "secret"),
         ("-o", "run", "--batch-size", "0"),
         ("-o", "run", "--learning-rate", "0"),
         ("-o", "run", "--validation-split", "1"),
         ("-o", "run", "--seed", "-1"),
         ("-o", "run", "--patience", "-1"),
+        ("-o", "run", "--ema", "1"),
+        ("-o", "run", "--dropout", "1"),
+        ("-o", "run", "--l2", "-1"),
+        ("-o", "run", "--label-smoothing", "1"),
+        ("-o", "run", "--schedule", "linear"),
+        ("-o", "run", "--warmup-epochs", "-1"),
+        ("-o", "run", "--final-rate", "2"),
+        ("-o", "run", "--rotation", "181"),
+        ("-o", "run", "--noise", "-0.1"),
         ("-o", "run", "-q", "-v"),
     ],
     ids=" ".join,
@@ -159,6 +208,25 @@ def test_a_learning_rate_that_is_no_number_is_one_line(train: RunCli, rate: str,
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--warmup-epochs", "1"), "warmup_epochs goes with the cosine schedule only"),
+        (("--schedule", "cosine", "--warmup-epochs", "5"), "warmup_epochs is out of range"),
+        (("--schedule", "exponential", "--final-rate", "0"), "final_rate is out of range"),
+        (("--l2", "inf"), "l2 is out of range"),
+    ],
+    ids=str,
+)
+def test_options_that_do_not_go_together_are_one_line(
+    train: RunCli, options: tuple[str, ...], message: str, tmp_path: Path
+) -> None:
+    result = train("-o", tmp_path / "run", *options)
+    assert (result.code, result.out, len(result.err.splitlines())) == (1, "", 1)
+    assert result.err.startswith(f"mnist-edge: {message}")
+    assert not (tmp_path / "run").exists()
+
+
 def test_other_data_need_to_be_allowed(run_cli: RunCli, data_file: Path, tmp_path: Path) -> None:
     result = run_cli("train", "--data", data_file, "-o", tmp_path / "run")
     assert result.code == 1
@@ -169,8 +237,10 @@ def test_other_data_need_to_be_allowed(run_cli: RunCli, data_file: Path, tmp_pat
 
 def test_an_environment_variable_sets_an_option(train: RunCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_EDGE_TRAIN_EPOCHS", "1")
+    monkeypatch.setenv("MNIST_EDGE_TRAIN_BATCH_NORM", "1")
+    monkeypatch.setenv("MNIST_EDGE_TRAIN_LABEL_SMOOTHING", "0.1")
     report = json.loads(train("-o", tmp_path / "run", "--json").out)
-    assert report["config"]["epochs"] == 1
+    assert [report["config"][name] for name in ("epochs", "batch_norm", "label_smoothing")] == [1, True, 0.1]
 
 
 def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(train: RunCli, data_file: Path, tmp_path: Path) -> None:

@@ -48,9 +48,17 @@ def test_every_command_is_understood() -> None:
         onnx=SimpleNamespace(given=Path("a.onnx")),
         run=SimpleNamespace(config=TrainConfig(), folder=Path("runs/a b")),
         card=None,
+        leads_with_onnx=False,
+        sides=(None, None),
     )
     options = ReportOptions(
-        Path("a.onnx"), Path("bench"), num_samples=9, seed=3, layers=("conv1", "x y"), image="a b.png", lang="zh"
+        onnx=Path("a.onnx"),
+        benchmark=Path("bench"),
+        num_samples=9,
+        seed=3,
+        layers=("conv1", "x y"),
+        image="a b.png",
+        lang="zh",
     )
     commands = Commands(models, options, Path("out dir")).all()
     assert [shlex.split(command)[1] for command in commands] == ["train", "export", "verify", "benchmark", "report"]

@@ -10,7 +10,7 @@ import pytest
 
 from mnist_edge.dataset import Dataset
 from mnist_edge.export.pipeline import export_model
-from mnist_edge.report import ReportOptions, open_models, write_report
+from mnist_edge.report import ReportOptions, write_report
 from mnist_edge.train.config import TrainConfig
 from mnist_edge.train.fitting import train
 
@@ -32,8 +32,9 @@ def exported(run: Path, tiny_dataset: Dataset, tmp_path_factory: pytest.TempPath
 
 
 def page_of(model: Path, other: Path | None, data: Dataset, output: Path, read_page: ReadPage, **more: Any) -> Any:
-    options = ReportOptions(counterpart=other, num_samples=2, **more)
-    return read_page(write_report(open_models(model, other), data, output, options).page.read_text("utf-8"))
+    form = {} if other is None else {"onnx" if other.suffix == ".onnx" else "keras": other}
+    options = ReportOptions(num_samples=2, **form, **more)
+    return read_page(write_report(model, data, output, options).page.read_text("utf-8"))
 
 
 def test_a_run_with_its_export(
@@ -41,7 +42,7 @@ def test_a_run_with_its_export(
 ) -> None:
     text = page_of(run, exported, tiny_dataset, tmp_path, read_page).text
     assert "Keras and the ONNX file give the same in every layer" in text
-    assert "No answer differs on 200 test pictures" in text
+    assert "No answer differs on 200 test images" in text
     assert "Training accuracy" in text
     assert f"mnist-edge train --arch simple_cnn --recipe tutorial --seed 42 --epochs 2 --batch-size 50 -o {run}" in text
     assert "MaxPooling2D" in text
@@ -60,7 +61,7 @@ def test_a_run_alone_says_how_to_add_the_export(
     run: Path, tiny_dataset: Dataset, tmp_path: Path, read_page: ReadPage
 ) -> None:
     text = page_of(run, None, tiny_dataset, tmp_path, read_page).text
-    assert f"mnist-edge report {run} -o {tmp_path} --with MODEL.onnx" in text
+    assert f"mnist-edge report {run} -o {tmp_path} --onnx MODEL.onnx" in text
     assert "The model card is written at export" in text
     assert "No exported file was given" in text
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mnist_edge.dataset import Dataset
 from mnist_edge.errors import OptionError
-from mnist_edge.report import open_models
+from mnist_edge.report import ReportOptions, open_models, write_report
 from mnist_edge.report.measurements import read_benchmark, read_parity
 from mnist_edge.runtime.bench_report import BenchmarkReport, ClockResult, ConfigurationResult, ModelFacts
 from mnist_edge.runtime.bench_stats import summarize
@@ -34,7 +36,7 @@ def test_a_benchmark_is_read_from_file_or_folder(tmp_path: Path, as_folder: bool
     file.write_text(json.dumps(benchmark_json()))
     found = read_benchmark(tmp_path if as_folder else file)
     assert found.results[0].clocks[0].latency.p50_us == 21.0
-    assert found.machine == describe_machine() or found.machine.cpu
+    assert found.machine.cpu == describe_machine().cpu
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"created": 1}', json.dumps({**benchmark_json(), "results": []})])
@@ -86,3 +88,17 @@ def test_without_either_nothing_is_told(shipped_model: Path, tmp_path: Path) -> 
     bare = dataclasses.replace(side, file=tmp_path / "m.onnx", card=dataclasses.replace(side.card, parity=None))
     assert read_parity(bare) is None
     assert read_parity(None) is None
+
+
+@pytest.mark.parametrize("same_file", [True, False])
+def test_the_latency_is_told_with_whose_it_is(
+    shipped_model: Path, tiny_dataset: Dataset, tmp_path: Path, read_page: Any, same_file: bool
+) -> None:
+    digest = hashlib.sha256(shipped_model.read_bytes()).hexdigest() if same_file else "0" * 64
+    (tmp_path / "benchmark.json").write_text(json.dumps(benchmark_json(digest)))
+    options = ReportOptions(benchmark=tmp_path, num_samples=1, layers=("conv1",))
+    page = write_report(open_models(shipped_model), tiny_dataset, tmp_path / "out", options).page
+    text = read_page(page.read_text("utf-8")).text
+    assert "network alone 3 21.0 90.0 90.0 43.7" in text
+    assert ("None of the files measured is the one of this report" in text) is not same_file
+    assert ("Latency 21.0 µs" in text) is same_file

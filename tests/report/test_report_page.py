@@ -125,7 +125,7 @@ def test_by_default_the_convolutions_are_shown(english: ReportResult) -> None:
 def test_formulas_parity_and_card_are_told(english: ReportResult, read_page: ReadPage) -> None:
     text = read_page(english.page.read_text("utf-8")).text
     assert "(3 × 3 × 1 + 1) × 32" in text
-    assert "No answer differs on 10,000 test pictures" in text
+    assert "No answer differs on 10,000 test images" in text
     assert "256 off" in text
     assert "Seed 42" in text
 
@@ -133,6 +133,6 @@ def test_formulas_parity_and_card_are_told(english: ReportResult, read_page: Rea
 def test_what_is_missing_comes_with_its_command(english: ReportResult, read_page: ReadPage) -> None:
     text = read_page(english.page.read_text("utf-8")).text
     assert "An ONNX file keeps no history of its training" in text
-    assert "--with RUN" in text
+    assert "--keras RUN" in text
     assert "No benchmark was given" in text
     assert "mnist-edge benchmark" in text

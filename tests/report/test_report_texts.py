@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import mnist_edge.report
-from mnist_edge.report.texts import TEXTS, Words, count, millions, moment, number, percent, size
+from mnist_edge.report.texts import TEXTS, Words, confidence, count, millions, moment, number, percent, size
 from mnist_edge.report.texts_answers import ANSWERS
 from mnist_edge.report.texts_model import MODEL
 from mnist_edge.report.texts_training import TRAINING
@@ -46,6 +46,7 @@ def test_every_text_in_the_code_exists_and_every_text_is_used() -> None:
 def test_numbers_as_people_write_them() -> None:
     assert Words("en")("of", part=9910, whole=10000) == "9,910 of 10,000"
     assert (percent(0.98765), percent(None), percent(0.5, 0)) == ("98.77%", "–", "50%")
+    assert (confidence(0.99999), confidence(1.0), confidence(0.5)) == (">99.99%", "100.00%", "50.00%")
     assert (number(None), number(0.12345), count(93322), count(None)) == ("–", "0.1235", "93,322", "–")
     assert (millions(2_794_240), millions(640), millions(None)) == ("2.79 M", "640", "–")
     assert (size(376_800), size(2_500_000)) == ("376.8 kB", "2.50 MB")

@@ -11,7 +11,8 @@ import pytest
 from mnist_edge.dataset import Dataset
 from mnist_edge.errors import ImageError, KerasModelError, ModelError, OptionError
 from mnist_edge.report import ReportOptions, open_models
-from mnist_edge.report.layer_views import choose_picture, look_inside
+from mnist_edge.report.layer_views import MAX_BY_DEFAULT, choose_picture, look_inside, spread
+from mnist_edge.report.sections_model import file_names
 from mnist_edge.runtime.sample_digits import draw_digit
 
 
@@ -75,7 +76,29 @@ def test_what_is_no_model_is_refused(tmp_path: Path, name: str, kind: type[Excep
         open_models(tmp_path / name)
 
 
-@pytest.mark.parametrize("wrong", [{"num_samples": 0}, {"num_samples": 101}, {"seed": -1}, {"lang": "fr"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"num_samples": 0}, {"onnx": Path("a"), "keras": Path("b")}, {"num_samples": 101}, {"seed": -1}, {"lang": "fr"}],
+)
 def test_options_out_of_range_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(OptionError):
         ReportOptions(**wrong)  # type: ignore[arg-type]
+
+
+def test_any_layer_name_becomes_a_file_name_of_its_own() -> None:
+    layers = ["conv1", "Conv1", "block/conv", "block_conv", "../../etc", "卷积", "x" * 300]
+    names = file_names(layers)
+    assert list(names) == layers
+    assert len({name.lower() for name in names.values()}) == len(layers)
+    assert all(name.replace("_", "").isalnum() or set(name) == {"_"} for name in names.values())
+    assert max(map(len, names.values())) <= 80
+
+
+def test_of_many_convolutions_some_are_shown_from_the_first_to_the_last() -> None:
+    layers = [f"conv{number}" for number in range(15)]
+    shown = spread(layers)
+    assert len(shown) == MAX_BY_DEFAULT
+    assert (shown[0], shown[-1]) == ("conv0", "conv14")
+    assert sorted(shown, key=layers.index) == list(shown)
+    assert spread(layers[:3]) == tuple(layers[:3])
+    assert spread([]) == ()

@@ -29,11 +29,13 @@ def test_an_earlier_report_is_replaced_and_foreign_files_stay(
     figures.mkdir()
     ours = ("feature_maps_conv3.svg", "training.png", "confusion.svg")
     theirs = ("holiday.png", "training.txt", "feature_maps_conv3.pdf")
-    for name in (*ours, *theirs, "../report.html"):
+    for name in (*ours, *theirs):
         (figures / name).write_text("old")
-    write_report(open_models(shipped_model), tiny_dataset, tmp_path, FEW)
+    models = open_models(shipped_model)
+    write_report(models, tiny_dataset, tmp_path, FEW)
+    assert {f"figures/{name}" for name in (*ours, *theirs)} <= files(tmp_path).keys()  # no report lay there before
+    write_report(models, tiny_dataset, tmp_path, FEW)
     after = files(tmp_path)
-    assert after["report.html"] != b"old"
     assert after["figures/confusion.svg"] != b"old"
     assert not {f"figures/{name}" for name in ours[:2]} & after.keys()
     assert {after[f"figures/{name}"] for name in theirs} == {b"old"}
@@ -84,7 +86,7 @@ def test_data_without_one_digit_is_reported(
     some = {"x_test": tiny_dataset.x_test[keep], "y_test": tiny_dataset.y_test[keep]}
     result = write_report(open_models(shipped_model), Dataset(**{**vars(tiny_dataset), **some}), tmp_path, FEW)
     text = read_page(result.page.read_text("utf-8")).text
-    assert "The test data holds no picture of 4" in text
+    assert "The test data holds no image of 4" in text
     assert "nan" not in text
 
 
@@ -95,7 +97,7 @@ def test_data_without_mistakes_is_reported(
     right = models.predict(tiny_dataset.x_test).argmax(axis=1) == tiny_dataset.y_test
     some = {"x_test": tiny_dataset.x_test[right][:20], "y_test": tiny_dataset.y_test[right][:20]}
     result = write_report(models, Dataset(**{**vars(tiny_dataset), **some}), tmp_path, FEW)
-    assert "Not one picture is answered wrongly" in read_page(result.page.read_text("utf-8")).text
+    assert "Not one image is answered wrongly" in read_page(result.page.read_text("utf-8")).text
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:

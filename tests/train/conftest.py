@@ -15,7 +15,6 @@ from mnist_edge.train.config import TrainConfig
 from mnist_edge.train.fitting import RunResult, train
 from mnist_edge.train.run import Run
 
-
 # All that has a state of its own, or random numbers, at once.
 EVERYTHING = TrainConfig(
     arch="dropout_cnn",

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from mnist_edge.errors import OptionError
+from mnist_edge.train.architectures import architecture_names
+from mnist_edge.train.augmentation.options import Augmentation
+from mnist_edge.train.blocks import LayerOptions
 from mnist_edge.train.config import Overrides, TrainConfig, check_no_contradiction, from_recipe, recipe_names
 
 
@@ -39,6 +42,20 @@ def test_without_options_it_is_the_first_tutorial() -> None:
         ("validation_split", 0.25),
         ("seed", 0),
         ("patience", 4),
+        ("schedule", "one-cycle"),
+        ("final_rate", 0.5),
+        ("ema", 0.99),
+        ("dropout", 0.25),
+        ("l2", 1e-4),
+        ("batch_norm", True),
+        ("label_smoothing", 0.1),
+        ("rotation", 10.0),
+        ("shift", 2.0),
+        ("scale", 0.1),
+        ("shear", 10.0),
+        ("elastic", 1.0),
+        ("stroke", 0.5),
+        ("noise", 0.1),
         ("jit_compile", True),
     ],
 )
@@ -47,7 +64,7 @@ def test_every_number_can_be_overridden_and_changes_nothing_else(name: str, valu
     assert overridden == dataclasses.replace(from_recipe(Overrides(arch="dropout_cnn")), **{name: value})
 
 
-@pytest.mark.parametrize("arch", ["simple_cnn", "dropout_cnn"])
+@pytest.mark.parametrize("arch", architecture_names())
 @pytest.mark.parametrize("recipe", recipe_names())
 def test_the_label_of_a_recipe_names_what_was_changed(recipe: str, arch: str) -> None:
     plain = from_recipe(Overrides(arch=arch, recipe=recipe, seed=1))
@@ -74,11 +91,45 @@ def test_overrides_and_configuration_have_the_same_fields() -> None:
         ("seed", -1),
         ("seed", 2**32),
         ("patience", -1),
+        ("ema", 1.0),
+        ("ema", float("nan")),
+        ("dropout", 1.0),
+        ("dropout", -0.5),
+        ("l2", -1e-4),
+        ("l2", float("inf")),
+        ("label_smoothing", 1.0),
+        ("schedule", "linear"),
+        ("warmup_epochs", -1.0),
+        ("warmup_epochs", 5.0),
+        ("final_rate", 1.5),
+        ("batch_norm", "yes"),
+        ("rotation", -1.0),
+        ("scale", 0.6),
+        ("noise", float("nan")),
     ],
 )
 def test_a_number_out_of_range_is_named(name: str, value: Any) -> None:
     with pytest.raises(OptionError, match=f"{name} is out of range.*Expected.*Received"):
         TrainConfig(**{name: value})
+
+
+def test_a_warm_up_belongs_to_the_cosine() -> None:
+    assert TrainConfig(schedule="cosine", warmup_epochs=0.5).warmup_epochs == 0.5
+    for schedule in ("constant", "exponential", "one-cycle"):
+        with pytest.raises(OptionError, match=f"warmup_epochs goes with the cosine.*schedule={schedule}"):
+            TrainConfig(schedule=schedule, warmup_epochs=0.5)
+
+
+def test_an_exponential_cannot_fall_to_nothing() -> None:
+    with pytest.raises(OptionError, match=r"final_rate is out of range.*above 0"):
+        TrainConfig(schedule="exponential", final_rate=0.0)
+    assert TrainConfig(schedule="cosine", final_rate=0.0).final_rate == 0.0
+
+
+def test_layers_and_augmentation_are_told_what_is_theirs() -> None:
+    config = TrainConfig(dropout=0.2, l2=0.1, batch_norm=False, rotation=10, noise=0.1)
+    assert config.layer_options == LayerOptions(dropout=0.2, l2=0.1, batch_norm=False)
+    assert config.augmentation == Augmentation(rotation=10, noise=0.1)
 
 
 def test_an_unknown_recipe_is_answered_with_the_known_ones() -> None:
@@ -102,3 +153,10 @@ def test_a_contradiction_on_resume_names_the_option(override: dict[str, Any], op
 
 def test_repeating_the_recorded_numbers_is_no_contradiction() -> None:
     check_no_contradiction(TrainConfig(), Overrides(**dataclasses.asdict(TrainConfig())))
+    check_no_contradiction(TrainConfig(), TrainConfig())
+
+
+def test_a_whole_configuration_contradicts_with_what_it_leaves_to_the_network() -> None:
+    check_no_contradiction(TrainConfig(dropout=0.5), Overrides(dropout=None))
+    with pytest.raises(OptionError, match=r"contradicts --dropout.*Expected: 0\.5.*Received: None"):
+        check_no_contradiction(TrainConfig(dropout=0.5), TrainConfig())

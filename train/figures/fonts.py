@@ -1,7 +1,8 @@
-"""Fonts: DejaVu Sans, which comes with matplotlib, for English; for Chinese whatever the machine has, judged by its glyphs."""
+"""Fonts: DejaVu Sans, which comes with matplotlib, for English; for Chinese what the machine has, judged by its glyphs."""
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Iterator
 from functools import lru_cache
@@ -80,7 +81,7 @@ def chinese_font() -> str:
     )
 
 
-def drawable(text: str, look: Look, limit: int = 32) -> str:
+def drawable(text: str, look: Look, limit: int = 20) -> str:
     """A name from a file as it can be drawn: one line, not too long, with ``?`` for what the font does not have."""
     from matplotlib import font_manager
 
@@ -91,10 +92,8 @@ def drawable(text: str, look: Look, limit: int = 32) -> str:
 
 
 def _candidates() -> Iterator[str]:
-    try:
+    with contextlib.suppress(ModuleNotFoundError):
         yield str(importlib.import_module(_PACKAGE).sans_path())
-    except ModuleNotFoundError:
-        pass
     from matplotlib import font_manager
 
     yield from sorted(font_manager.findSystemFonts(), key=_rank)
@@ -108,7 +107,7 @@ def _rank(file: str) -> tuple[int, bool, str]:
 
 
 def _fitting_face(file: str, needed: set[int]) -> str | None:
-    """``file``, with the number of the face where matplotlib knows collections (3.11); ``None`` if characters are missing."""
+    """``file``, with the number of a face if matplotlib knows collections (from 3.11 on); ``None`` if it does not fit."""
     from matplotlib import font_manager, ft2font
 
     try:

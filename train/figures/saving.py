@@ -22,6 +22,9 @@ _NO_METADATA: Final = {"Creator": None, "Date": None, "Format": None, "Type": No
 # What matplotlib writes and no reader of a picture needs; and the places where numbers stand.
 _NEEDLESS: Final = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.DOTALL)
 _NUMBERS: Final = re.compile(r'(?<=\s)(?:d|points|transform|x|y|width|height|x1|x2|y1|y2)="[^"]*"')
+_ID: Final = re.compile(r' id="([^"]+)"')
+_REFERENCE: Final = re.compile(r'(href="|url\()#([^")]+)("|\))')
+_SHIFT: Final = re.compile(r'(?<=") transform="translate\((-?[\d.]+) 0\)"(?=/>)')  # at a letter; shorter as x
 _LONG_NUMBER: Final = re.compile(r"-?\d+\.\d{3,}")
 
 
@@ -51,6 +54,7 @@ def svg_text(figure: Figure) -> str:
     """
     text = _NEEDLESS.sub("", _rendered(figure, "svg", _NO_METADATA).decode())
     text = _NUMBERS.sub(lambda found: _LONG_NUMBER.sub(_shorter, found[0]), text)
+    text = _SHIFT.sub(r' x="\1"', _short_ids(text))
     return re.sub(r"\s*\n\s*", "\n", text).replace(">\n<", "><").strip() + "\n"
 
 
@@ -59,6 +63,14 @@ def _rendered(figure: Figure, kind: str, metadata: dict[str, Any]) -> bytes:
     with settings():
         figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, metadata=metadata)
     return buffer.getvalue()
+
+
+def _short_ids(svg: str) -> str:
+    """Numbers instead of the names that stand at every letter, and none where nothing refers to them."""
+    used = {found[2] for found in _REFERENCE.finditer(svg)}
+    names = {name: f"i{place}" for place, name in enumerate(sorted(used))}
+    svg = _ID.sub(lambda found: f' id="{names[found[1]]}"' if found[1] in used else "", svg)
+    return _REFERENCE.sub(lambda found: f"{found[1]}#{names[found[2]]}{found[3]}", svg)
 
 
 def _shorter(number: re.Match[str]) -> str:

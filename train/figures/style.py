@@ -1,8 +1,8 @@
 """One style for all figures: colours for a light and a dark page, sizes, and the frame in which a figure is drawn.
 
 The series colours are those of M. Okabe and K. Ito, "Color Universal Design" (2008), which colour-blind readers can tell
-apart; where they carry small text or stand on a dark page they are darker or lighter shades of the same hue. Colour is never
-the only difference: marks, line styles or hatches go with it.
+apart; where they carry small text or stand on a dark page they are darker or lighter shades of the same hue. Colour is
+never the only difference: marks, line styles or hatches go with it.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ from mnist_edge.train.figures.texts import words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-WIDTH: Final = 5.4  # inches; on a phone 360 pixels wide a figure shrinks to two thirds, and 10 points stay readable
-SMALL_WIDTH: Final = 4.6  # of those that stand in pairs on a wide page
+WIDTH: Final = (
+    5.0  # inches; on a phone 360 pixels wide a figure shrinks to two thirds, and its letters have to stay readable
+)
+SMALL_WIDTH: Final = 4.5  # of those that stand in pairs on a wide page
 TITLE_SIZE: Final = 12.5
 TEXT_SIZE: Final = 10.5
 SMALL_SIZE: Final = 9.5
@@ -48,7 +51,7 @@ class Colours:
         wrong_text: The same as text.
         series: Three colours for lines and bars that are compared.
         positive: Weights above zero.
-        negative: Weights below zero.
+        negative: Weights below zero; zero has the colour of ``line``.
     """
 
     page: str
@@ -147,6 +150,10 @@ class Canvas:
             below = 1 - (top + 0.25) / height
             self.figure.text(x, below, subtitle, size=SMALL_SIZE, color=self.colours.muted, va="top")
 
+    def percent_ticks(self, axis: Axis) -> None:
+        """Writes shares as percentages, with no more digits than they need."""
+        axis.set_major_formatter(lambda value, place: f"{round(100 * value, 6):g}%")
+
     def title(self, axes: Axes, text: str) -> None:
         """A title over axes, on their left."""
         axes.set_title(text, loc="left", size=TITLE_SIZE, weight="bold", pad=10)
@@ -167,14 +174,18 @@ def canvas(look: Look, width: float, height: float, layout: str | None = None) -
     with settings(look):
         drawing = Canvas(Figure(figsize=(width, height), layout=layout), look)  # type: ignore[arg-type]
         yield drawing
+        texts = drawing.figure.findobj(Text)  # makes the labels of the ticks, which would else come with other settings
         if look.lang == "zh":
-            for text in drawing.figure.findobj(Text):
-                use_chinese(text)
+            for text in texts:
+                _use_chinese(text)
+        if layout:
+            # Laid out once and for all: the layout of a second drawing starts from the first one's and differs a little.
+            drawing.figure.draw_without_rendering()
+            drawing.figure.set_layout_engine("none")
 
 
-def use_chinese(text: Any) -> None:
-    """Draws a matplotlib text in the Chinese font, unless it is a mark, which DejaVu Sans alone is sure to have."""
-    if text.get_text() in MARKS:
+def _use_chinese(text: Any) -> None:
+    if text.get_text() in MARKS:  # DejaVu Sans alone is sure to have them
         return
     properties = text.get_fontproperties().copy()
     properties.set_file(chinese_font())
@@ -183,7 +194,7 @@ def use_chinese(text: Any) -> None:
 
 @contextlib.contextmanager
 def settings(look: Look = DEFAULT_LOOK) -> Iterator[None]:
-    """matplotlib's own settings with ours on top, whatever the reader has in a matplotlibrc; restored at the end."""
+    """Matplotlib's own settings with ours on top, whatever the reader has in a matplotlibrc; restored at the end."""
     import_matplotlib()
     from matplotlib import style
 
@@ -222,6 +233,6 @@ def _settings(colours: Colours) -> dict[str, Any]:
         "image.composite_image": False,
         "svg.fonttype": "path",
         "svg.hashsalt": "mnist-edge",
-        "figure.constrained_layout.h_pad": 0.08,
+        "figure.constrained_layout.h_pad": 0.12,
         "figure.constrained_layout.w_pad": 0.08,
     }

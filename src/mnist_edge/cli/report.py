@@ -18,13 +18,18 @@ _DEFAULTS = ReportOptions()
 @click.argument("model", type=click.Path(path_type=Path), metavar="RUN|MODEL")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Its folder.")
 @click.option(
-    "--with",
-    "counterpart",
+    "--onnx",
     type=click.Path(path_type=Path),
-    default=_DEFAULTS.counterpart,
-    metavar="OTHER",
-    help="The same network in the other form: the exported .onnx of a run, or the run of an .onnx. "
-    "Adds the difference in each layer, and what the other form knows.",
+    default=_DEFAULTS.onnx,
+    metavar="FILE",
+    help="The exported file of a run: adds the difference in each layer, parity and model card.",
+)
+@click.option(
+    "--keras",
+    type=click.Path(path_type=Path),
+    default=_DEFAULTS.keras,
+    metavar="RUN|FILE",
+    help="The run of an .onnx file: adds the difference in each layer, and the curves.",
 )
 @click.option(
     "--benchmark",
@@ -38,7 +43,7 @@ _DEFAULTS = ReportOptions()
     "layers",
     multiple=True,
     default=_DEFAULTS.layers,
-    show_default="the convolutions",
+    show_default="the convolutions, at most six of them",
     help="A layer whose feature maps to show; give it again for more.",
 )
 @click.option(
@@ -74,7 +79,7 @@ def command(
     \b
     Examples:
       mnist-edge report runs/first -o report/
-      mnist-edge report runs/first --with first.onnx --benchmark bench/ -o report/
+      mnist-edge report runs/first --onnx first.onnx --benchmark bench/ -o report/
       mnist-edge report simple_cnn -o report/ --lang zh
       mnist-edge report first.onnx -o report/ --layer conv1 --image photo.jpg
     """

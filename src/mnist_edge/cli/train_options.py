@@ -21,7 +21,7 @@ _POSITIVE: Final = click.FloatRange(min=0, min_open=True)
 _SHARE_BELOW_1: Final = click.FloatRange(0, 1, max_open=True)
 
 
-def _of_recipe(name: str, kind: click.ParamType, text: str, default: str = _OF_RECIPE) -> Decorator:
+def _of_recipe(name: str, kind: click.ParamType[Any], text: str, default: str = _OF_RECIPE) -> Decorator:
     return click.option(name, type=kind, default=None, show_default=default, help=text)
 
 
@@ -94,7 +94,7 @@ AUGMENTATION: Final = (
     _augmentation("noise", "Standard deviation of the noise, as a share of full scale."),
 )
 
-DATA: Final = (
+DATA: Final[tuple[Decorator, ...]] = (
     data_options,
     _of_recipe(
         "--validation-split",
@@ -116,7 +116,7 @@ OUTPUT: Final = (
 
 def train_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Adds all options but those of verbosity; their names are the parameters of the command."""
-    groups = {
+    groups: dict[str, tuple[Decorator, ...]] = {
         "Run": RUN,
         "Network": NETWORK,
         "Fitting": FITTING,

@@ -2,8 +2,8 @@
 
 Example:
     >>> from mnist_edge.dataset import load_dataset
-    >>> from mnist_edge.report import open_models, write_report
-    >>> write_report(open_models("runs/first"), load_dataset(), "report").page  # doctest: +SKIP
+    >>> from mnist_edge.report import ReportOptions, write_report
+    >>> write_report("runs/first", load_dataset(), "report", ReportOptions(lang="zh")).page  # doctest: +SKIP
 """
 
 from __future__ import annotations

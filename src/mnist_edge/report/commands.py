@@ -74,12 +74,9 @@ class Commands:
     def report(self, *, with_counterpart: bool = False) -> str:
         """Makes the report again; with a placeholder for the counterpart that it lacks, if that is wanted."""
         options, default = self.options, ReportOptions()
-        counterpart = options.counterpart
-        if with_counterpart and counterpart is None:
-            counterpart = Path(_SOME_MODEL if self.models.onnx is None else _SOME_RUN)
         words = ["mnist-edge", "report", str(self.models.given), "-o", str(self.output)]
-        if counterpart is not None:
-            words += ["--with", str(counterpart)]
+        if len(self.models.sides) == 2 or with_counterpart:
+            words += ["--keras", self.keras] if self.models.leads_with_onnx else ["--onnx", self.onnx]
         if options.benchmark is not None:
             words += ["--benchmark", str(options.benchmark)]
         for layer in options.layers:

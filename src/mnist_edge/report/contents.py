@@ -65,6 +65,14 @@ class Contents:
         return "MNIST" if self.data.name == "mnist" else self.data.name
 
     @property
+    def other_training_data(self) -> str:
+        """Hash of the data that the model was trained on, if it is not this data; empty if it is, or nobody knows."""
+        run, card = self.models.run, self.models.card
+        recorded = run.environment.get("data") if run else None
+        told = recorded.get("sha256") if isinstance(recorded, dict) else card.training.data_sha256 if card else ""
+        return str(told) if told and told != self.data.sha256 else ""
+
+    @property
     def parameters(self) -> int:
         """Weights of the Keras model; the export may have folded some of them together."""
         card = self.models.card

@@ -15,6 +15,7 @@ from mnist_edge.report.models import KerasSide, Models, OnnxSide
 from mnist_edge.runtime.images import load_image
 from mnist_edge.runtime.preprocess import prepare_digit
 
+MAX_BY_DEFAULT: Final = 6
 _COMPARED: Final = 64  # pictures; a wrong weight shows in every one of them
 
 Float32Array = NDArray[np.float32]
@@ -48,6 +49,7 @@ class LayerViews:
         maps: Layer to its output, float32 ``[h, w, c]``.
         kernels: Name and weights, float32 ``[kh, kw, cin, cout]``, of the first convolution; ``None`` without one.
         differences: Layer, largest absolute difference of Keras and ONNX, largest value; empty if only one is there.
+        convolutions: All layers that are convolutions.
         compared: Pictures over which the differences were taken.
     """
 
@@ -57,6 +59,7 @@ class LayerViews:
     maps: dict[str, Float32Array]
     kernels: tuple[str, Float32Array] | None
     differences: tuple[tuple[str, float, float], ...]
+    convolutions: tuple[str, ...]
     compared: int
 
 
@@ -87,7 +90,7 @@ def look_inside(models: Models, layers: Sequence[str], picture: ChosenPicture, d
 
     Args:
         models: The models of the report.
-        layers: Names of Keras layers; empty takes the convolutions.
+        layers: Names of Keras layers; empty takes convolutions, at most six.
         picture: What to show them.
         dataset: Its first test digits are used for the comparison of Keras and ONNX.
 
@@ -95,7 +98,7 @@ def look_inside(models: Models, layers: Sequence[str], picture: ChosenPicture, d
         OptionError: If a layer does not exist; the message lists those that do.
     """
     leading, *others = models.sides
-    names = tuple(dict.fromkeys(layers)) or leading.convolutions
+    names = tuple(dict.fromkeys(layers)) or spread(leading.convolutions)
     images = np.concatenate([picture.pixels[None], dataset.x_test[: _COMPARED - 1]])
     maps = leading.outputs(images[:1], names) if names else {}
     probabilities = models.predict(images[:1])[0]
@@ -106,8 +109,15 @@ def look_inside(models: Models, layers: Sequence[str], picture: ChosenPicture, d
         maps={name: _as_map(maps[name][0]) for name in names},
         kernels=_first_kernels(leading),
         differences=_differences(models, images) if others else (),
+        convolutions=leading.convolutions,
         compared=len(images),
     )
+
+
+def spread(layers: Sequence[str]) -> tuple[str, ...]:
+    """Some layers from the first to the last, as many as a reader looks at; all of them if there are no more."""
+    wanted = min(len(layers), MAX_BY_DEFAULT)
+    return tuple(layers[round(place)] for place in np.linspace(0, len(layers) - 1, wanted))
 
 
 def _as_map(values: Float32Array) -> Float32Array:

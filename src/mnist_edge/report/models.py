@@ -193,7 +193,7 @@ def _is_onnx(path: Path) -> bool:
     if path.suffix == ".keras" or is_folder:
         return False
     raise OptionError(
-        "Unknown kind of model",
+        "Unknown kind of model" if os.path.lexists(path) else f"There is no model {path}",
         expected="a run folder, *.keras, *.onnx or the name of a packaged model",
         received=str(path),
     )

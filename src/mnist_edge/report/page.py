@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mnist_edge import __version__
 from mnist_edge.errors import MissingExtraError
 from mnist_edge.report.blocks import Section
-from mnist_edge.report.pictures import DrawnPicture
+from mnist_edge.report.pictures import THEMES, DrawnPicture
 from mnist_edge.report.texts import Words, percent
 from mnist_edge.train.environment import utc_now
 
@@ -92,7 +92,7 @@ def render(sections: Sequence[Section], pictures: Mapping[str, DrawnPicture], wo
         kicker=words("page.kicker"),
         contents_title=words("page.contents"),
         footer=words("page.footer", version=__version__, date=top.date),
-        style=jinja2.utils.markupsafe.Markup(_STYLE.read_text("utf-8")),  # ours, and CSS needs its quotes
+        style=_STYLE.read_text("utf-8"),
         colours=_colours(),
         name=top.name,
         lead=top.lead,
@@ -104,6 +104,6 @@ def render(sections: Sequence[Section], pictures: Mapping[str, DrawnPicture], wo
 
 def _colours() -> dict[str, dict[str, str]]:
     """The colours of both themes under the names of the style sheet, taken from the figures."""
-    from mnist_edge.train.figures import style
+    from mnist_edge.train.figures import page_colours
 
-    return {theme: style.page_colours(theme) for theme in ("light", "dark")}
+    return {theme: page_colours(theme) for theme in THEMES}

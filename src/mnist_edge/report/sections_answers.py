@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mnist_edge.report.blocks import Block, Paragraph, Picture, Section, Table
-from mnist_edge.report.texts import NOTHING, Words, count, number, percent
+from mnist_edge.report.texts import NOTHING, Words, confidence, count, number, percent
 
 if TYPE_CHECKING:
     from mnist_edge.report.contents import Contents
@@ -107,7 +107,7 @@ def mistakes(contents: Contents, words: Words) -> Section:
                 str(index),
                 str(label),
                 str(answer),
-                percent(float(evaluation.confidences[index])),
+                confidence(float(evaluation.confidences[index])),
                 percent(float(evaluation.probabilities[index, label])),
             )
         )

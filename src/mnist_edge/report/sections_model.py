@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from mnist_edge.report.blocks import Block, Cell, Facts, Missing, Paragraph, Picture, Section, Table
-from mnist_edge.report.texts import Words, count, moment, percent
+from mnist_edge.report.texts import Words, confidence, count, moment, percent
 
 if TYPE_CHECKING:
     from numpy import float32
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from mnist_edge.report.layer_views import ChosenPicture
     from mnist_edge.report.measurements import Benchmark, MeasuredConfiguration
 
+MAPS_PREFIX: Final = "feature_maps_"  # of the names of figures
+_LONGEST_NAME: Final = 80  # characters
 _SAME: Final = 1e-4  # of the largest value of a layer; float32 sums in another order stay far below
 
 
@@ -28,7 +33,7 @@ def layers(contents: Contents, words: Words) -> Section:
         "layers.shown",
         picture=_picture_text(views.picture, words),
         answer=str(views.answer),
-        confidence=percent(views.confidence),
+        confidence=confidence(views.confidence),
     )
     blocks: list[Block] = [Paragraph(words("layers.text")), Paragraph(shown)]
     if views.kernels:
@@ -43,26 +48,37 @@ def layers(contents: Contents, words: Words) -> Section:
         )
     if not views.maps:
         blocks.append(Paragraph(words("layers.no_convolution")))
-    blocks += [_maps(name, values, words) for name, values in views.maps.items()]
+    elif not contents.options.layers and len(views.maps) < len(views.convolutions):
+        blocks.append(Missing(words("layers.some", shown=len(views.maps), all=len(views.convolutions))))
+    files = file_names(views.maps)
+    blocks += [_maps(name, files[name], values, words) for name, values in views.maps.items()]
     blocks += _differences(contents, words)
     return Section("layers", words("layers.title"), tuple(blocks))
 
 
-def _maps(layer: str, values: NDArray[float32], words: Words) -> Picture:
+def _maps(layer: str, file: str, values: NDArray[float32], words: Words) -> Picture:
     from mnist_edge.train.figures import feature_maps
 
-    height, width, channels = values.shape
     return Picture(
-        f"feature_maps_{file_name(layer)}",
-        words("layers.maps_alt", count=channels, layer=layer),
+        f"{MAPS_PREFIX}{file}",
+        words("layers.maps_alt", count=values.shape[-1], layer=layer),
         lambda look: feature_maps(values, layer=layer, look=look),
-        words("layers.maps_caption", layer=layer, count=channels, height=height, width=width),
     )
 
 
-def file_name(layer: str) -> str:
-    """The name of a layer as part of a file name; models in other people's files may hold any character."""
-    return "".join(char if char.isascii() and (char.isalnum() or char in "-_") else "_" for char in layer)
+def file_names(layers: Iterable[str]) -> dict[str, str]:
+    """A part of a file name for each layer; in other people's models a layer may be called anything."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for layer in layers:
+        plain = re.sub(r"[^A-Za-z0-9_-]", "_", layer)[:_LONGEST_NAME]
+        numbers = itertools.count(2)
+        name = plain
+        while name.lower() in taken:  # some file systems do not tell large letters from small ones
+            name = f"{plain}_{next(numbers)}"
+        taken.add(name.lower())
+        found[layer] = name
+    return found
 
 
 def _picture_text(picture: ChosenPicture, words: Words) -> str:

@@ -39,7 +39,7 @@ def summary(contents: Contents, words: Words) -> Section:
 def _facts(contents: Contents, words: Words) -> tuple[tuple[str, str], ...]:
     evaluation, epochs = contents.evaluation, contents.epochs
     right = words.of(evaluation.correct, evaluation.total)
-    data = contents.data
+    data, other = contents.data, contents.other_training_data
     entries = (
         ("name", contents.models.name),
         ("architecture", contents.architecture),
@@ -55,6 +55,7 @@ def _facts(contents: Contents, words: Words) -> tuple[tuple[str, str], ...]:
         ("tools", versions(contents.tools)),
         ("data", words("summary.data", name=contents.data_name, train=len(data.x_train), test=len(data.x_test))),
         ("data_hash", data.sha256[:16]),
+        ("trained_on", words("summary.other_data", hash=other[:16]) if other else ""),
     )
     return tuple((words(f"fact.{key}"), value) for key, value in entries if value)
 

@@ -51,6 +51,12 @@ def percent(share: float | None, digits: int = 2) -> str:
     return NOTHING if share is None else f"{share:.{digits}%}"
 
 
+def confidence(share: float) -> str:
+    """A confidence as percentage; what is below 1 does not become 100 %."""
+    text = percent(share)
+    return ">99.99%" if text == "100.00%" and share < 1 else text
+
+
 def number(value: float | None, digits: int = 4) -> str:
     """A figure with fixed digits."""
     return NOTHING if value is None else f"{value:.{digits}f}"

@@ -7,8 +7,8 @@ from typing import Final
 ANSWERS: Final[dict[str, tuple[str, str]]] = {
     "predictions.title": ("Predictions", "预测结果"),
     "predictions.text": (
-        "{wrong} of {total} test pictures are answered wrongly. The right digit is among the two most likely answers for "
-        "{top2} of the pictures.",
+        "{wrong} of {total} test images are answered wrongly. The right digit is among the two most likely answers for "
+        "{top2} of the images.",
         "{total} 张测试图片中有 {wrong} 张预测错误。有 {top2} 的图片，其正确数字位于概率最高的两个答案之中。",
     ),
     "predictions.alt": (
@@ -16,8 +16,8 @@ ANSWERS: Final[dict[str, tuple[str, str]]] = {
         "{count} 张测试数字及其真实标签、预测结果和置信度，预测错误的排在前面",
     ),
     "predictions.caption": (
-        "Wrong answers first, the surest of them ahead; then right ones, chosen with seed {seed}.",
-        "预测错误的排在前面，其中置信度高的在先；其余为按随机种子 {seed} 选取的预测正确的图片。",
+        "Wrong answers first, the surest of them ahead; where room is left, right ones follow, chosen with seed {seed}.",
+        "预测错误的排在前面，其中置信度高的在先；若有余位，则为按随机种子 {seed} 选取的预测正确的图片。",
     ),
     "confusion.title": ("Confusion matrix", "混淆矩阵"),
     "confusion.text": (
@@ -25,7 +25,7 @@ ANSWERS: Final[dict[str, tuple[str, str]]] = {
         "每一行是真实数字，每一列是模型的答案；预测正确的图片位于对角线上。",
     ),
     "confusion.alt": (
-        "Heat map of the confusion matrix with the number of pictures in each of the 10 by 10 fields",
+        "Heat map of the confusion matrix with the number of images in each of the 10 by 10 fields",
         "10×10 混淆矩阵热力图，每格标出图片数量",
     ),
     "confusion.pairs": (
@@ -34,26 +34,25 @@ ANSWERS: Final[dict[str, tuple[str, str]]] = {
     ),
     "confusion.pairs_title": ("Most confused pairs", "最易混淆的数字"),
     "confusion.pair": ("{truth} read as {answer}", "{truth} 被认作 {answer}"),
-    "confusion.none": ("Not one picture is answered wrongly.", "没有一张图片预测错误。"),
+    "confusion.none": ("Not one image is answered wrongly.", "没有一张图片预测错误。"),
     "classes.title": ("Classification report", "分类报告"),
     "classes.text": (
-        "Precision: how many of the answers with this digit are right. Recall: how many pictures of this digit are "
+        "Precision: how many of the answers with this digit are right. Recall: how many images of this digit are "
         "found, "
         "which is also its accuracy. F1 is the harmonic mean of the two.",
         "精确率：答为该数字的图片中有多少确实是它。召回率：该数字的图片中有多少被认出，也就是该类的准确率。F1 "
         "是两者的调和平均数。",
     ),
     "classes.macro": ("mean over the digits", "宏平均"),
-    "classes.weighted": ("weighted by pictures", "加权平均"),
+    "classes.weighted": ("weighted by images", "加权平均"),
     "classes.absent": (
-        "The test data holds no picture of {digits}, so nothing can be said about it.",
+        "The test data holds no image of {digits}, so nothing can be said about it.",
         "测试数据中没有数字 {digits} 的图片，因此无法评价。",
     ),
     "classes.alt": ("Bar chart of the accuracy of each digit", "各数字准确率柱状图"),
     "mistakes.title": ("Worst mistakes", "最严重的错误"),
     "mistakes.text": (
-        "The {shown} wrong answers, out of {wrong}, that the model was surest of. The index counts the test pictures "
-        "from 0.",
+        "The {shown} wrong answers, out of {wrong}, that the model was surest of. The index counts the test images from 0.",
         "{wrong} 个错误答案中，模型置信度最高的 {shown} 个。序号为测试图片的编号，从 0 开始。",
     ),
     "calibration.title": ("Calibration", "置信度校准"),
@@ -94,7 +93,7 @@ ANSWERS: Final[dict[str, tuple[str, str]]] = {
         "模型答对与答错时各有多大把握。",
     ),
     "column.pair": ("Confusion", "混淆"),
-    "column.images": ("Pictures", "图片数"),
+    "column.images": ("Images", "图片数"),
     "column.share_of_digit": ("Share of the digit", "占该数字的比例"),
     "column.digit": ("Digit", "数字"),
     "column.precision": ("Precision", "精确率"),

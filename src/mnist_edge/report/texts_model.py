@@ -24,20 +24,20 @@ MODEL: Final[dict[str, tuple[str, str]]] = {
         "第一个卷积层学到的 {height}×{width} 卷积核。",
     ),
     "layers.maps_alt": ("The {count} feature maps of {layer}", "{layer} 的 {count} 张特征图"),
-    "layers.maps_caption": (
-        "{layer}: {count} maps of {height}×{width}.",
-        "{layer}：{count} 张 {height}×{width} 的特征图。",
-    ),
     "layers.no_convolution": (
         "This network has no convolution. Other layers can be shown with --layer.",
         "该网络没有卷积层。可用 --layer 显示其他层。",
     ),
+    "layers.some": (
+        "These are {shown} of {all} convolutions, from the first to the last; --layer shows others.",
+        "此处展示全部 {all} 个卷积层中由浅到深的 {shown} 个；可用 --layer 显示其他层。",
+    ),
     "layers.same": (
-        "Keras and the ONNX file give the same in every layer, but for float32 rounding ({compared} pictures compared).",
+        "Keras and the ONNX file give the same in every layer, but for float32 rounding ({compared} images compared).",
         "Keras 与 ONNX 文件在每一层的输出都相同，仅有 float32 舍入误差（比较了 {compared} 张图片）。",
     ),
     "layers.differ": (
-        "Keras and the ONNX file differ by more than rounding ({compared} pictures compared): are these the same weights?",
+        "Keras and the ONNX file differ by more than rounding ({compared} images compared): are these the same weights?",
         "Keras 与 ONNX 文件的差异超出舍入误差（比较了 {compared} 张图片）：两者的权重是否相同？",
     ),
     "layers.differences_title": ("Difference between Keras and ONNX per layer", "Keras 与 ONNX 逐层差异"),
@@ -59,13 +59,13 @@ MODEL: Final[dict[str, tuple[str, str]]] = {
     "architecture.total": ("All layers", "合计"),
     "parity.title": ("Parity of Keras and ONNX", "Keras 与 ONNX 的一致性"),
     "parity.equal": (
-        "No answer differs on {images} test pictures and {corners} corner inputs. Logits differ by at most {logits}, "
+        "No answer differs on {images} test images and {corners} corner inputs. Logits differ by at most {logits}, "
         "probabilities by at most {probabilities}.",
         "在 {images} 张测试图片和 {corners} 个极端输入上，没有一个答案不同。logits 最大相差 {logits}，概率最大相差 "
         "{probabilities}。",
     ),
     "parity.differs": (
-        "The exported model is not proven equal: {flips} answers differ on {images} test pictures and {corners} corner "
+        "The exported model is not proven equal: {flips} answers differ on {images} test images and {corners} corner "
         "inputs. Logits differ by up to {logits}, probabilities by up to {probabilities}.",
         "导出的模型未能证明与 Keras 等价：在 {images} 张测试图片和 {corners} 个极端输入上有 {flips} 个答案不同。logits "
         "最大相差 "

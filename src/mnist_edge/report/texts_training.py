@@ -28,16 +28,17 @@ TRAINING: Final[dict[str, tuple[str, str]]] = {
     "summary.latency": ("Latency", "延迟"),
     "summary.p50": ("median, network alone", "中位数，仅网络"),
     "summary.data": (
-        "{name}: {train} training and {test} test pictures",
+        "{name}: {train} training and {test} test images",
         "{name}：训练图片 {train} 张，测试图片 {test} 张",
     ),
-    "samples.title": ("Sample pictures", "样本图片"),
+    "summary.other_data": ("other data than this page shows, hash {hash}", "与本页所示不同的数据，哈希 {hash}"),
+    "samples.title": ("Sample images", "样本图片"),
     "samples.text": (
-        "{train} training and {test} test pictures of 28×28 pixels, white ink on black, each labelled with its digit.",
+        "{train} training and {test} test images of 28×28 pixels, white ink on black, each labelled with its digit.",
         "训练图片 {train} 张，测试图片 {test} 张，均为 28×28 像素的黑底白字，并标注了对应的数字。",
     ),
-    "samples.alt": ("{count} training pictures with their labels", "{count} 张训练图片及其标签"),
-    "samples.caption": ("Training pictures, chosen with seed {seed}.", "按随机种子 {seed} 选取的训练图片。"),
+    "samples.alt": ("{count} training images with their labels", "{count} 张训练图片及其标签"),
+    "samples.caption": ("Training images, chosen with seed {seed}.", "按随机种子 {seed} 选取的训练图片。"),
     "training.title": ("Training", "训练过程"),
     "training.alt": (
         "Curves of training and validation accuracy and loss over {epochs} epochs",
@@ -66,7 +67,8 @@ TRAINING: Final[dict[str, tuple[str, str]]] = {
     "fit.overfitting_loss": (
         "Overfitting from epoch {lowest} on: the validation loss rose from {lowest_loss} to {val_loss} (+{rise}) while "
         "the "
-        "training loss went on falling. Stop earlier, or add augmentation or dropout. The weights kept are those of epoch "
+        "training loss went on falling. Stop earlier, or add augmentation or dropout. The weights kept are those of "
+        "epoch "
         "{best}.",
         "自第 {lowest} 轮起过拟合：验证损失从 {lowest_loss} 升至 {val_loss}（+{rise}），而训练损失仍在下降。"
         "可以提前停止训练，或加入数据增强、dropout。保留的是第 {best} 轮的权重。",
@@ -128,6 +130,7 @@ TRAINING: Final[dict[str, tuple[str, str]]] = {
     "fact.created": ("Made on", "生成时间"),
     "fact.tools": ("Versions", "软件版本"),
     "fact.data": ("Data", "数据"),
+    "fact.trained_on": ("Trained on", "训练数据"),
     "column.epoch": ("Epoch", "轮次"),
     "column.train_accuracy": ("Training accuracy", "训练准确率"),
     "column.validation_accuracy": ("Validation accuracy", "验证准确率"),

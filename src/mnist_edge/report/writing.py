@@ -21,7 +21,8 @@ PAGE_FILE: Final = "report.html"
 FIGURE_FOLDER: Final = "figures"
 _SPACE_BYTES: Final = 4_000_000  # more than page or figures need
 SUFFIXES: Final = (".svg", ".png")
-MAPS_PREFIX: Final = "feature_maps_"
+_OUR_MARK: Final = b'<meta name="generator" content="mnist-edge'
+_HEAD_BYTES: Final = 1000
 FIGURE_NAMES: Final = frozenset(
     ("samples", "training", "predictions", "confusion", "classes", "reliability", "confidence", "kernels")
 )
@@ -68,7 +69,7 @@ def check_report(output: str | os.PathLike[str], options: ReportOptions) -> None
 
 
 def write_report(
-    models: Models,
+    model: str | os.PathLike[str] | Models,
     dataset: Dataset,
     output: str | os.PathLike[str],
     options: ReportOptions | None = None,
@@ -80,13 +81,15 @@ def write_report(
     Nothing is written before everything is drawn. Figures that an earlier report left and this one lacks are removed.
 
     Args:
-        models: From :func:`~mnist_edge.report.open_models`.
+        model: A run folder, a ``.keras`` file, an ``.onnx`` file, the name of a packaged model, or what
+            :func:`~mnist_edge.report.open_models` made of it.
         dataset: Its test pictures are evaluated.
         output: The folder; made if needed.
         options: ``None`` takes the defaults.
         progress: Shows how far the work is.
 
     Raises:
+        MnistEdgeError: What ``open_models`` raises.
         OptionError: If the picture, a layer, the benchmark or the fonts that the options ask for do not exist.
         ImageError: If the picture cannot be used.
         DatasetFormatError: If there are no test pictures.
@@ -95,6 +98,7 @@ def write_report(
     """
     from mnist_edge.report.blocks import Picture
     from mnist_edge.report.contents import gather, no_progress
+    from mnist_edge.report.models import Models, open_models
     from mnist_edge.report.page import head, render
     from mnist_edge.report.pictures import THEMES, draw
     from mnist_edge.report.sections import all_sections
@@ -102,6 +106,7 @@ def write_report(
 
     chosen, folder, shows = options or ReportOptions(), Path(output), progress or no_progress
     check_report(folder, chosen)
+    models = model if isinstance(model, Models) else open_models(model, chosen.counterpart)
     words = Words(chosen.lang)
     contents = gather(models, dataset, folder, chosen, shows)
     sections = all_sections(contents, words)
@@ -110,6 +115,7 @@ def write_report(
         drawn = {picture.name: draw(picture, chosen.lang, advance) for picture in wanted}
     html = render(sections, drawn, words, head(contents, words))
     figures = _write_figures(folder / FIGURE_FOLDER, drawn)
+    _remove_stale(folder / PAGE_FILE, figures)
     write_text(folder / PAGE_FILE, html)
     return ReportResult(folder / PAGE_FILE, figures, len(html.encode()), contents.evaluation.accuracy)
 
@@ -120,13 +126,17 @@ def _write_figures(folder: Path, drawn: Mapping[str, DrawnPicture]) -> tuple[Pat
         for suffix, data in ((".svg", picture.svg), (".png", picture.png)):
             written.append(folder / f"{name}{suffix}")
             write_bytes(written[-1], data)
-    with output_errors(folder):
-        for file in folder.iterdir():
-            if file not in written and file.suffix in SUFFIXES and _is_ours(file.stem):
-                file.unlink()
     return tuple(written)
 
 
-def _is_ours(name: str) -> bool:
-    """Whether a report may have left a figure of this name; whatever else lies in the folder stays."""
-    return name in FIGURE_NAMES or name.startswith(MAPS_PREFIX)
+def _remove_stale(page: Path, figures: tuple[Path, ...]) -> None:
+    """Removes the figures of an earlier report that this one lacks; what lies beside no report is somebody else's."""
+    from mnist_edge.report.sections_model import MAPS_PREFIX
+
+    with output_errors(page):
+        if not page.is_file() or _OUR_MARK not in page.read_bytes()[:_HEAD_BYTES]:
+            return
+        for file in (page.parent / FIGURE_FOLDER).iterdir():
+            ours = file.stem in FIGURE_NAMES or file.stem.startswith(MAPS_PREFIX)
+            if ours and file.suffix in SUFFIXES and file not in figures:
+                file.unlink()

@@ -1,0 +1,160 @@
+"""Whether a model's confidence can be believed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from mnist_edge.train.figures.look import DEFAULT_LOOK, Look
+from mnist_edge.train.figures.style import SMALL_SIZE, SMALL_WIDTH, TITLE_SIZE, Canvas, canvas
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+
+    from mnist_edge.train.evaluation.calibration import ReliabilityBin
+    from mnist_edge.train.evaluation.scores import Evaluation
+
+HISTOGRAM_BINS: Final = 20
+_HEIGHT: Final = 4.7
+_LEAST_BAR: Final = 0.15  # has room for a count
+_ON_BARS: Final = "#101418"
+_BASE: Final = 0.6  # where the log axis starts, so that a single picture is a bar
+
+
+def reliability_diagram(evaluation: Evaluation, *, look: Look = DEFAULT_LOOK) -> Figure:
+    """Accuracy over confidence in the bins of the calibration error, with the number of images in each.
+
+    The hatched part of a bar is the gap between the bin's accuracy and its mean confidence. Empty bins have no bar.
+
+    Args:
+        evaluation: Whose calibration.
+        look: Theme and language.
+
+    Raises:
+        OptionError: If there is no font for the language.
+        MissingExtraError: If matplotlib is not installed.
+    """
+    calibration = evaluation.calibration
+    with canvas(look, SMALL_WIDTH, _HEIGHT, layout="constrained") as drawing:
+        colours, words = drawing.colours, drawing.words
+        axes = drawing.figure.subplots()
+        drawing.title(axes, words("reliability.title"))
+        _reliability_bars(drawing, axes, [each for each in calibration.bins if each.count])
+        axes.plot([0, 1], [0, 1], "--", color=colours.muted, linewidth=1.2, label=words("reliability.perfect"))
+        _note_error(drawing, axes, calibration.ece)
+        _share_axis(drawing, axes)
+        axes.set_ylim(0, 1.02)
+        axes.set_ylabel(words("reliability.accuracy"))
+        _every_fifth(drawing, axes.yaxis)
+        drawing.figure.legend(loc="outside lower center", ncols=3, handlelength=1.4, columnspacing=1.2)
+    return drawing.figure
+
+
+def _reliability_bars(drawing: Canvas, axes: Axes, bins: list[ReliabilityBin]) -> None:
+    colours, words = drawing.colours, drawing.words
+    lefts, widths = [each.low for each in bins], [each.high - each.low for each in bins]
+    accuracies = [each.accuracy or 0.0 for each in bins]
+    confidences = [each.confidence or 0.0 for each in bins]
+    axes.bar(
+        lefts,
+        accuracies,
+        widths,
+        align="edge",
+        color=colours.series[2],
+        edgecolor=colours.page,
+        linewidth=1,
+        label=words("reliability.bars"),
+    )
+    axes.bar(
+        lefts,
+        [confidence - accuracy for confidence, accuracy in zip(confidences, accuracies, strict=True)],
+        widths,
+        bottom=accuracies,
+        align="edge",
+        facecolor="none",
+        edgecolor=colours.wrong,
+        hatch="////",
+        linewidth=1,
+        label=words("reliability.gap"),
+    )
+    for each, accuracy, confidence in zip(bins, accuracies, confidences, strict=True):
+        inside = accuracy >= _LEAST_BAR
+        height, ink = (0.0, _ON_BARS) if inside else (max(accuracy, confidence), colours.ink)
+        place = (each.low + each.high) / 2, height + 0.015
+        axes.text(*place, f"{each.count:,}", size=8, rotation=90, ha="center", va="bottom", color=ink)
+
+
+def _note_error(drawing: Canvas, axes: Axes, ece: float) -> None:
+    colours, words = drawing.colours, drawing.words
+    style: dict[str, Any] = {
+        "transform": axes.transAxes,
+        "va": "top",
+        "bbox": {"facecolor": colours.page, "edgecolor": "none", "pad": 1.5, "alpha": 0.85},
+    }
+    axes.text(0.03, 0.97, words("reliability.ece", ece=f"{ece:.2%}"), size=TITLE_SIZE, weight="bold", **style)
+    axes.text(0.03, 0.89, words("reliability.counts"), size=SMALL_SIZE, color=colours.muted, **style)
+
+
+def confidence_histogram(evaluation: Evaluation, *, look: Look = DEFAULT_LOOK) -> Figure:
+    """How many answers have which confidence, right and wrong ones apart, in bins of 5 % on a logarithmic scale.
+
+    Args:
+        evaluation: Whose confidences.
+        look: Theme and language.
+
+    Raises:
+        OptionError: If there is no font for the language.
+        MissingExtraError: If matplotlib is not installed.
+    """
+    edges = np.linspace(0, 1, HISTOGRAM_BINS + 1)
+    is_right = evaluation.answers == evaluation.labels
+    with canvas(look, SMALL_WIDTH, _HEIGHT, layout="constrained") as drawing:
+        from matplotlib.patches import Patch
+        from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+        keys: list[Patch] = []
+        colours, words = drawing.colours, drawing.words
+        axes = drawing.figure.subplots()
+        drawing.title(axes, words("confidence.title"))
+        axes.set_yscale("log")
+        for name, chosen, colour, share, hatch in (
+            ("right", is_right, colours.right, 0.92, ""),
+            ("wrong", ~is_right, colours.wrong, 0.46, "////"),
+        ):
+            counts, _ = np.histogram(evaluation.confidences[chosen].astype(np.float64).clip(0, 1), edges)
+            filled = counts > 0
+            axes.bar(
+                ((edges[:-1] + edges[1:]) / 2)[filled],
+                counts[filled] - _BASE,
+                share / HISTOGRAM_BINS,
+                bottom=_BASE,
+                color=colour,
+                hatch=hatch,
+                edgecolor=colours.page,
+                linewidth=0,
+            )
+            label = words(f"confidence.{name}", count=int(counts.sum()))
+            keys.append(Patch(facecolor=colour, hatch=hatch, edgecolor=colours.page, linewidth=0, label=label))
+        _share_axis(drawing, axes)
+        axes.set_ylim(_BASE, max(12.0, axes.get_ylim()[1]))
+        axes.set_ylabel(words("confidence.images"))
+        axes.yaxis.set_major_locator(LogLocator(10))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        drawing.figure.legend(handles=keys, loc="outside lower center", ncols=2, handlelength=1.4)
+    return drawing.figure
+
+
+def _share_axis(drawing: Canvas, axes: Axes) -> None:
+    axes.set_xlim(0, 1)
+    axes.set_xlabel(drawing.words("reliability.confidence"))
+    axes.grid()
+    _every_fifth(drawing, axes.xaxis)
+
+
+def _every_fifth(drawing: Canvas, axis: Axis) -> None:
+    axis.set_ticks([0, 0.2, 0.4, 0.6, 0.8, 1])
+    drawing.percent_ticks(axis)
