@@ -73,3 +73,19 @@ def test_a_packaged_model_is_trained_and_exported_as_its_card_says() -> None:
     assert train == "mnist-edge train --arch simple_cnn --recipe mixed --seed 42 -o RUN"
     assert export == "mnist-edge export RUN -o simple_cnn.onnx"
     assert report == "mnist-edge report simple_cnn -o out"
+
+
+def test_data_of_ones_own_is_named_wherever_it_was_used() -> None:
+    models = open_models("simple_cnn")
+    own = " --data 'my digits.npz' --allow-any-data"
+    here = Commands(models, ReportOptions(), Path("out"), data="my digits.npz").all()
+    assert [command.endswith(own) for command in here] == [True, True, True]
+    elsewhere = Commands(models, ReportOptions(), Path("out"), data="my digits.npz", trained_elsewhere=True).all()
+    assert [command.endswith(own) for command in elsewhere] == [False, True, True]
+    assert parse(here[-1])["data"] == Path("my digits.npz")
+
+
+@pytest.mark.parametrize("given", ["bench", "bench/benchmark.json"])
+def test_the_benchmark_is_written_to_the_folder_it_was_read_from(given: str) -> None:
+    options = ReportOptions(benchmark=Path(given))
+    assert Commands(open_models("simple_cnn"), options, Path("out")).benchmark().endswith("-o bench")

@@ -169,6 +169,8 @@ def test_curves_of_one_epoch_of_perfection_and_of_many_epochs(history: list[Epoc
         assert ticks
         assert all(tick == round(tick) for tick in ticks)
     assert figure.axes[1].get_ylim()[0] <= 0
+    percentages = [tick for tick in figure.axes[0].get_yticks() if tick <= figure.axes[0].get_ylim()[1]]
+    assert max(percentages) <= 1
 
 
 # Answers

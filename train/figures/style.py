@@ -179,7 +179,9 @@ def canvas(look: Look, width: float, height: float, layout: str | None = None) -
             for text in texts:
                 _use_chinese(text)
         if layout:
-            # Laid out once and for all: the layout of a second drawing starts from the first one's and differs a little.
+            # Laid out once and for all, as each drawing starts from the layout of the one before. Twice, because the
+            # first time can change the ticks, and with them the room that their labels take.
+            drawing.figure.draw_without_rendering()
             drawing.figure.draw_without_rendering()
             drawing.figure.set_layout_engine("none")
 

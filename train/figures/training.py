@@ -39,6 +39,8 @@ def training_curves(history: Sequence[EpochRecord], *, look: Look = DEFAULT_LOOK
         _curves(drawing, upper, history, "accuracy")
         _curves(drawing, lower, history, "loss")
         drawing.percent_ticks(upper.yaxis)
+        low, high = upper.get_ylim()
+        upper.set_ylim(top=min(high, 1 + 0.1 * (1 - low)))  # there is no accuracy above 100%; room for a mark on it
         upper.tick_params(labelbottom=True)
         for axes in (upper, lower):
             axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))

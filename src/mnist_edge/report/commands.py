@@ -25,11 +25,15 @@ class Commands:
         models: What the report is about.
         options: The report's options.
         output: Its folder.
+        data: Where the data is, if it is not MNIST.
+        trained_elsewhere: Whether the model was trained on other data than this.
     """
 
     models: Models
     options: ReportOptions
     output: Path
+    data: str = ""
+    trained_elsewhere: bool = False
 
     @property
     def keras(self) -> str:
@@ -50,26 +54,30 @@ class Commands:
         """Trains the model again; ``None`` if it is not recorded how."""
         run, card = self.models.run, self.models.card
         if run is not None:
-            return train_command(run.config, str(run.folder))
+            return self._on_data(train_command(run.config, str(run.folder)), known=not self.trained_elsewhere)
         if card is None or not card.training.recipe or ", changed" in card.training.recipe:
             return None  # the card tells the changes in words only
         seed = [] if card.training.seed is None else ["--seed", str(card.training.seed)]
         recipe = ["--arch", card.architecture, "--recipe", card.training.recipe, *seed]
-        return shlex.join(["mnist-edge", "train", *recipe, "-o", self.keras])
+        return self._on_data(
+            shlex.join(["mnist-edge", "train", *recipe, "-o", self.keras]), known=not self.trained_elsewhere
+        )
 
     def export(self) -> str:
         """Exports the Keras model."""
         card = self.models.card
         dtype = ["--input-dtype", "float32"] if card and card.input.dtype == "float32" else []
-        return shlex.join(["mnist-edge", "export", self.keras, "-o", self.target, *dtype])
+        return self._on_data(shlex.join(["mnist-edge", "export", self.keras, "-o", self.target, *dtype]))
 
     def verify(self) -> str:
         """Runs the parity gate again."""
-        return shlex.join(["mnist-edge", "verify", self.onnx, self.keras])
+        return self._on_data(shlex.join(["mnist-edge", "verify", self.onnx, self.keras]))
 
     def benchmark(self) -> str:
         """Measures the latency."""
-        return shlex.join(["mnist-edge", "benchmark", self.onnx, "-o", str(self.options.benchmark or _SOME_FOLDER)])
+        folder = self.options.benchmark or Path(_SOME_FOLDER)
+        folder = folder.parent if folder.suffix == ".json" else folder  # the option takes the file as well
+        return self._on_data(shlex.join(["mnist-edge", "benchmark", self.onnx, "-o", str(folder)]))
 
     def report(self, *, with_counterpart: bool = False) -> str:
         """Makes the report again; with a placeholder for the counterpart that it lacks, if that is wanted."""
@@ -85,7 +93,10 @@ class Commands:
             value = getattr(options, name)
             if value != getattr(default, name):
                 words += [f"--{name.replace('_', '-')}", str(value)]
-        return shlex.join(words)
+        return self._on_data(shlex.join(words))
+
+    def _on_data(self, command: str, *, known: bool = True) -> str:
+        return f"{command} --data {shlex.quote(self.data)} --allow-any-data" if self.data and known else command
 
     def all(self) -> tuple[str, ...]:
         """From training to this page, in order; the steps that are known or can be done."""

@@ -67,10 +67,7 @@ class Contents:
     @property
     def other_training_data(self) -> str:
         """Hash of the data that the model was trained on, if it is not this data; empty if it is, or nobody knows."""
-        run, card = self.models.run, self.models.card
-        recorded = run.environment.get("data") if run else None
-        told = recorded.get("sha256") if isinstance(recorded, dict) else card.training.data_sha256 if card else ""
-        return str(told) if told and told != self.data.sha256 else ""
+        return other_training_data(self.models, self.data)
 
     @property
     def parameters(self) -> int:
@@ -145,6 +142,14 @@ class Contents:
         return next((clock.latency for clock in clocks if clock.clock == "infer"), None)
 
 
+def other_training_data(models: Models, data: Dataset) -> str:
+    """Hash of the data that a model was trained on, if it is not ``data``; empty if it is, or nobody knows."""
+    recorded = models.run.environment.get("data") if models.run else None
+    card = models.card
+    told = recorded.get("sha256") if isinstance(recorded, dict) else card.training.data_sha256 if card else ""
+    return str(told) if told and told != data.sha256 else ""
+
+
 def gather(models: Models, dataset: Dataset, output: Path, options: ReportOptions, progress: Progress) -> Contents:
     """Evaluates the model and reads everything else.
 
@@ -168,5 +173,11 @@ def gather(models: Models, dataset: Dataset, output: Path, options: ReportOption
         views=views,
         parity=read_parity(models.onnx),
         benchmark=benchmark,
-        commands=Commands(models, options, output),
+        commands=Commands(
+            models,
+            options,
+            output,
+            data="" if dataset.name == "mnist" else dataset.origin,
+            trained_elsewhere=bool(other_training_data(models, dataset)),
+        ),
     )

@@ -32,7 +32,7 @@ TRAINING: Final[dict[str, tuple[str, str]]] = {
         "{name}：训练图片 {train} 张，测试图片 {test} 张",
     ),
     "summary.other_data": ("other data than this page shows, hash {hash}", "与本页所示不同的数据，哈希 {hash}"),
-    "samples.title": ("Sample images", "样本图片"),
+    "samples.title": ("Sample images", "样本图像"),
     "samples.text": (
         "{train} training and {test} test images of 28×28 pixels, white ink on black, each labelled with its digit.",
         "训练图片 {train} 张，测试图片 {test} 张，均为 28×28 像素的黑底白字，并标注了对应的数字。",
