@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mnist_edge.errors import OptionError
-from mnist_edge.train.architectures import DEFAULT_ARCHITECTURE, check_architecture
 from mnist_edge.train.augmentation.options import Augmentation
-from mnist_edge.train.blocks import LayerOptions
+from mnist_edge.train.networks.architectures import DEFAULT_ARCHITECTURE, check_architecture
+from mnist_edge.train.networks.blocks import LayerOptions
 from mnist_edge.train.schedules import SCHEDULES
 
 DEFAULT_RECIPE: Final = "tutorial"

@@ -14,8 +14,8 @@ THICKNESS: Final = (0.08, 0.17)  # of the digit's box, from thin to thick as in 
 JITTER: Final = (0.5, 2.0)  # from a careful hand to a sloppy one
 
 # Random numbers of their own. The order of an epoch is drawn from [seed, epoch] and its dropout from [seed, epoch, layer]
-# (see batches); NumPy fills keys with zeros up to four numbers, so keys with a fourth one are apart from these: 1 is here, 2 is
-# augmentation.
+# (see batches); NumPy fills keys with zeros up to four numbers, so keys with a fourth one are apart from these: 1 is here,
+# 2 is augmentation.
 _STREAM: Final = (0, 0, 1)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from mnist_edge.errors import RunError
 from mnist_edge.files import output_errors
-from mnist_edge.train.architectures import build
 from mnist_edge.train.averaging import averaging_callback, swap_averages
 from mnist_edge.train.batches import Batches, Split, as_py_dataset, seed_dropout
 from mnist_edge.train.checkpoints import Checkpoints, load_checkpoint
 from mnist_edge.train.config import TrainConfig
+from mnist_edge.train.networks.architectures import build
 from mnist_edge.train.progress import Listener
 from mnist_edge.train.run import EpochRecord
 from mnist_edge.train.schedules import last_learning_rate, learning_rate_schedule

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from mnist_edge.dataset import Dataset
-from mnist_edge.train.architectures import build
+from mnist_edge.train.networks.architectures import build
 from mnist_edge.train.run import CONFIG_FILE
 
 RunCli = Callable[..., Any]

@@ -186,7 +186,7 @@ def networks(keras, tmp_path_factory):
 
 
 def tutorial_cnn(name, keras, networks, data):
-    from mnist_edge.train.architectures import build
+    from mnist_edge.train.networks.architectures import build
 
     path = networks / f"{name}.keras"
     model = build(name, seed=3)

@@ -11,8 +11,8 @@ import pytest
 
 from mnist_edge.dataset import Dataset
 from mnist_edge.export.pipeline import export_model
-from mnist_edge.train.architectures import architecture_names, build
-from mnist_edge.train.blocks import LayerOptions
+from mnist_edge.train.networks.architectures import architecture_names, build
+from mnist_edge.train.networks.blocks import LayerOptions
 
 pytestmark = pytest.mark.real
 

@@ -19,9 +19,9 @@ from mnist_edge.export.options import ExportOptions
 from mnist_edge.export.pipeline import export_model
 from mnist_edge.export.scale_pass import fold_scale
 from mnist_edge.layer_arithmetic import total_multiply_adds
-from mnist_edge.train.architectures import architecture_names, build
-from mnist_edge.train.layer_outputs import conv_layers, kernels, layer_names, layer_outputs
-from mnist_edge.train.layer_table import layer_table
+from mnist_edge.train.networks.architectures import architecture_names, build
+from mnist_edge.train.networks.layer_outputs import conv_layers, kernels, layer_names, layer_outputs
+from mnist_edge.train.networks.layer_table import layer_table
 
 IMAGES = np.random.default_rng(5).integers(0, 256, (9, 28, 28), np.uint8)
 

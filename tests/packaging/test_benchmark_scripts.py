@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mnist_edge.dataset import Dataset
-from mnist_edge.train.architectures import build
+from mnist_edge.train.networks.architectures import build
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 

@@ -22,6 +22,7 @@ FOLDERS = {
     "mnist_edge.train.augmentation": ROOT / "train" / "augmentation",
     "mnist_edge.train.evaluation": ROOT / "train" / "evaluation",
     "mnist_edge.train.figures": ROOT / "train" / "figures",
+    "mnist_edge.train.networks": ROOT / "train" / "networks",
     "mnist_edge.export": ROOT / "export",
     "mnist_edge.runtime": ROOT / "runtime",
 }

@@ -25,6 +25,7 @@ PACKAGES = {
     "mnist_edge/train/augmentation": "train/augmentation",
     "mnist_edge/train/evaluation": "train/evaluation",
     "mnist_edge/train/figures": "train/figures",
+    "mnist_edge/train/networks": "train/networks",
     "mnist_edge/export": "export",
     "mnist_edge/runtime": "runtime",
 }

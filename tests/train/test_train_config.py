@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from mnist_edge.errors import OptionError
-from mnist_edge.train.architectures import architecture_names
 from mnist_edge.train.augmentation.options import Augmentation
-from mnist_edge.train.blocks import LayerOptions
 from mnist_edge.train.config import Overrides, TrainConfig, check_no_contradiction, from_recipe, recipe_names
+from mnist_edge.train.networks.architectures import architecture_names
+from mnist_edge.train.networks.blocks import LayerOptions
 
 
 @pytest.mark.parametrize(("arch", "epochs", "batch_size"), [("simple_cnn", 5, 64), ("dropout_cnn", 10, 32)])

@@ -10,9 +10,9 @@ import click
 
 from mnist_edge.cli.common import data_options
 from mnist_edge.cli.grouped import Decorator, grouped
-from mnist_edge.train.architectures import DEFAULT_ARCHITECTURE, architecture_names
 from mnist_edge.train.augmentation.options import LIMITS
 from mnist_edge.train.config import DEFAULT_RECIPE, LARGEST_SEED, recipe_names
+from mnist_edge.train.networks.architectures import DEFAULT_ARCHITECTURE, architecture_names
 from mnist_edge.train.schedules import SCHEDULES
 
 _OF_RECIPE: Final = "the recipe's"

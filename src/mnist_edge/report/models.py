@@ -18,9 +18,9 @@ from mnist_edge.keras_model import MODEL_FILE, load_keras_model, resolve_keras_p
 from mnist_edge.layer_arithmetic import LayerRow
 from mnist_edge.runtime.packaged import packaged_models, read_model
 from mnist_edge.runtime.session import read_card
-from mnist_edge.train import layer_outputs
 from mnist_edge.train.evaluation.predictor import Predictor, keras_probabilities, load_predictor
-from mnist_edge.train.layer_table import layer_table
+from mnist_edge.train.networks import layer_outputs
+from mnist_edge.train.networks.layer_table import layer_table
 from mnist_edge.train.run import CONFIG_FILE, Run, exists, load_run
 
 if TYPE_CHECKING:
@@ -58,15 +58,15 @@ class KerasSide:
         return layer_outputs.conv_layers(self.model)
 
     def outputs(self, images: NDArray[np.uint8], layers: Sequence[str]) -> dict[str, Float32Array]:
-        """See :func:`~mnist_edge.train.layer_outputs.layer_outputs`."""
+        """See :func:`~mnist_edge.train.networks.layer_outputs.layer_outputs`."""
         return layer_outputs.layer_outputs(self.model, images, layers)
 
     def kernels(self, layer: str) -> Float32Array:
-        """See :func:`~mnist_edge.train.layer_outputs.kernels`."""
+        """See :func:`~mnist_edge.train.networks.layer_outputs.kernels`."""
         return layer_outputs.kernels(self.model, layer)
 
     def table(self) -> list[LayerRow]:
-        """See :func:`~mnist_edge.train.layer_table.layer_table`."""
+        """See :func:`~mnist_edge.train.networks.layer_table.layer_table`."""
         return layer_table(self.model)
 
 

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 from mnist_edge.errors import ImageArrayError, OptionError
 from mnist_edge.train.augmentation.options import LIMITS, Augmentation
-from mnist_edge.train.augmentation.pipeline import augment
-from mnist_edge.train.augmentation.pipeline import random_matrices
+from mnist_edge.train.augmentation.pipeline import augment, random_matrices
 
 EVERYTHING = Augmentation(rotation=10, shift=2, scale=0.1, shear=10, elastic=1, stroke=0.5, noise=0.05)
 NAMES = [field.name for field in dataclasses.fields(Augmentation)]

@@ -13,10 +13,10 @@ from mnist_edge.dataset import Dataset
 from mnist_edge.errors import KerasModelError, ModelError, ModelFormatError, OptionError
 from mnist_edge.keras_model import import_keras
 from mnist_edge.runtime.classifier import DigitClassifier
-from mnist_edge.train.architectures import build
 from mnist_edge.train.evaluation import predictor
 from mnist_edge.train.evaluation.predictor import BATCH_SIZE, keras_probabilities, load_predictor
 from mnist_edge.train.evaluation.scores import score
+from mnist_edge.train.networks.architectures import build
 
 
 def test_images_are_taken_in_batches_and_none_is_lost() -> None:

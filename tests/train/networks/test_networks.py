@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from mnist_edge.errors import OptionError
-from mnist_edge.train.architectures import architecture_names, build
-from mnist_edge.train.blocks import LayerOptions
+from mnist_edge.train.networks.architectures import architecture_names, build
+from mnist_edge.train.networks.blocks import LayerOptions
 
 ALL = ("simple_cnn", "dropout_cnn", "vgg_cnn", "resnet_cnn")
 # Without and with batch normalisation: a bias less and four numbers more for every channel.

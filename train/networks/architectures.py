@@ -19,8 +19,8 @@ from typing import Any, Final
 
 from mnist_edge.errors import OptionError
 from mnist_edge.keras_model import import_keras
-from mnist_edge.train.blocks import Blocks, LayerOptions, image_input
-from mnist_edge.train.deep_networks import resnet_cnn, vgg_cnn
+from mnist_edge.train.networks.blocks import Blocks, LayerOptions, image_input
+from mnist_edge.train.networks.deep import resnet_cnn, vgg_cnn
 
 DEFAULT_ARCHITECTURE: Final = "simple_cnn"
 

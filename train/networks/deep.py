@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mnist_edge.train.blocks import Blocks, LayerOptions, image_input, through
+from mnist_edge.train.networks.blocks import Blocks, LayerOptions, image_input, through
 
 
 def vgg_cnn(keras: Any, options: LayerOptions) -> Any:

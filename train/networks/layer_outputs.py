@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mnist_edge.errors import OptionError
 from mnist_edge.scaling import check_digits
 from mnist_edge.train.batches import scaled
-from mnist_edge.train.layer_calls import LayerCall, layer_calls
+from mnist_edge.train.networks.layer_calls import LayerCall, layer_calls
 
 _BATCH: Final = 256  # all layers of so many images fit the memory of a small machine
 

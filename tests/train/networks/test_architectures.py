@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from mnist_edge.errors import OptionError
-from mnist_edge.train import architectures
-from mnist_edge.train.architectures import architecture_names, build, register
-from mnist_edge.train.blocks import LayerOptions, digit_output, image_input
-from mnist_edge.train.layer_table import layer_table
+from mnist_edge.train.networks import architectures
+from mnist_edge.train.networks.architectures import architecture_names, build, register
+from mnist_edge.train.networks.blocks import LayerOptions, digit_output, image_input
+from mnist_edge.train.networks.layer_table import layer_table
 
 TABLES = {
     "simple_cnn": [

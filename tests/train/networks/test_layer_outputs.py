@@ -9,8 +9,8 @@ import pytest
 
 from mnist_edge.errors import ImageArrayError, OptionError
 from mnist_edge.keras_model import import_keras
-from mnist_edge.train.architectures import build
-from mnist_edge.train.layer_outputs import conv_layers, kernels, layer_names, layer_outputs
+from mnist_edge.train.networks.architectures import build
+from mnist_edge.train.networks.layer_outputs import conv_layers, kernels, layer_names, layer_outputs
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (300, 28, 28), np.uint8)  # more than one batch
 

@@ -10,8 +10,8 @@ import pytest
 
 from mnist_edge.keras_model import import_keras
 from mnist_edge.layer_arithmetic import LayerRow, total_multiply_adds
-from mnist_edge.train.architectures import architecture_names, build
-from mnist_edge.train.layer_table import layer_table
+from mnist_edge.train.networks.architectures import architecture_names, build
+from mnist_edge.train.networks.layer_table import layer_table
 
 FORMULAS = ("output_formula", "parameter_formula", "multiply_adds_formula")
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from mnist_edge.dataset import Dataset
+from mnist_edge.train.augmentation.noise import add_noise
 from mnist_edge.train.augmentation.options import Augmentation
 from mnist_edge.train.augmentation.pipeline import augment
-from mnist_edge.train.augmentation.noise import add_noise
 from mnist_edge.train.augmentation.stroke import change_stroke
 
 

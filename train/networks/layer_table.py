@@ -22,7 +22,7 @@ from mnist_edge.layer_arithmetic import (
     total_multiply_adds,
     window_formula,
 )
-from mnist_edge.train.layer_calls import LayerCall, layer_calls
+from mnist_edge.train.networks.layer_calls import LayerCall, layer_calls
 
 Sizes = tuple[int, ...]
 
