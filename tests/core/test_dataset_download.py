@@ -161,5 +161,5 @@ def test_a_bar_is_drawn_on_request(
 
 def test_without_the_extra_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pooch", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'mnist-edge\[train\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install 'mnist-edge\[evaluate\]'"):
         download_arrays({}, show_progress=False)

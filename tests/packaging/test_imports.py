@@ -103,6 +103,12 @@ def test_help_of_each_command_loads_nothing_heavy(command: str) -> None:
     assert not loaded_after(f"from mnist_edge.cli import run; run(['{command}', '--help'])") & HEAVY
 
 
+def test_no_module_loads_a_framework_before_it_is_used() -> None:
+    names = [f"{package}.{path.stem}" for package, path in MODULES if not path.stem.startswith("__")]
+    # The runtime's picture code is made of these two; they are what every user has.
+    assert loaded_after(f"import {', '.join(names)}") & HEAVY == {"numpy", "cv2"}
+
+
 def test_classifying_loads_nothing_but_the_runtime() -> None:
     assert not loaded_after("from mnist_edge import DigitClassifier; DigitClassifier()") & (
         HEAVY - {"cv2", "numpy", "onnxruntime"}

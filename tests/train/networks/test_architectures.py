@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -90,10 +87,3 @@ def test_one_function_adds_an_architecture(monkeypatch: pytest.MonkeyPatch) -> N
     assert [row.name for row in layer_table(model)] == ["image", "flatten", "output"]
     with pytest.raises(OptionError, match="registered already"):
         register(linear)
-
-
-def test_importing_the_training_modules_loads_no_framework() -> None:
-    modules = [module.stem for module in Path(architectures.__file__).parent.glob("[a-z]*.py")]
-    code = "import sys\n" + "".join(f"import mnist_edge.train.{name}\n" for name in modules)
-    code += "print([m for m in ('keras', 'tensorflow', 'onnxruntime', 'cv2', 'rich', 'filelock') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
