@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 DOTS_PER_INCH: Final = 200  # sharp on a screen with two pixels a point
 SUFFIXES: Final = (".png", ".svg")
 
-_NO_METADATA: Final = {"Creator": None, "Date": None, "Format": None, "Type": None}
-# What matplotlib writes and no reader of a picture needs; and the places where numbers stand.
+# What matplotlib writes and no reader of a picture needs, the date among it; and the places where numbers stand.
 _NEEDLESS: Final = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.DOTALL)
 _NUMBERS: Final = re.compile(r'(?<=\s)(?:d|points|transform|x|y|width|height|x1|x2|y1|y2)="[^"]*"')
 _ID: Final = re.compile(r' id="([^"]+)"')
@@ -52,13 +51,13 @@ def svg_text(figure: Figure) -> str:
 
     Letters are paths, so no font is needed; pictures are embedded with their own pixels.
     """
-    text = _NEEDLESS.sub("", _rendered(figure, "svg", _NO_METADATA).decode())
+    text = _NEEDLESS.sub("", _rendered(figure, "svg").decode())
     text = _NUMBERS.sub(lambda found: _LONG_NUMBER.sub(_shorter, found[0]), text)
     text = _SHIFT.sub(r' x="\1"', _short_ids(text))
     return re.sub(r"\s*\n\s*", "\n", text).replace(">\n<", "><").strip() + "\n"
 
 
-def _rendered(figure: Figure, kind: str, metadata: dict[str, Any]) -> bytes:
+def _rendered(figure: Figure, kind: str, metadata: dict[str, Any] | None = None) -> bytes:
     buffer = io.BytesIO()
     with settings():
         figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, metadata=metadata)

@@ -38,7 +38,10 @@ TRAINING: Final[dict[str, tuple[str, str]]] = {
         "训练图片 {train} 张，测试图片 {test} 张，均为 28×28 像素的黑底白字，并标注了对应的数字。",
     ),
     "samples.alt": ("{count} training images with their labels", "{count} 张训练图片及其标签"),
-    "samples.caption": ("Training images, chosen with seed {seed}.", "按随机种子 {seed} 选取的训练图片。"),
+    "samples.caption": (
+        "Training images, chosen with seed {seed}; shown in the page's own ink.",
+        "按随机种子 {seed} 选取的训练图片，以页面的墨色显示。",
+    ),
     "training.title": ("Training", "训练过程"),
     "training.alt": (
         "Curves of training and validation accuracy and loss over {epochs} epochs",
@@ -60,36 +63,31 @@ TRAINING: Final[dict[str, tuple[str, str]]] = {
     "training.no_history": ("The run folder holds no history of its epochs.", "训练目录中没有逐轮训练历史。"),
     "fit.good": (
         "A good fit: training accuracy {accuracy} and validation accuracy {val_accuracy} end close together, and the "
-        "validation loss ({val_loss}) has not clearly risen above its lowest value ({lowest_loss}, epoch {lowest}).",
-        "拟合良好：训练准确率 {accuracy} 与验证准确率 {val_accuracy} 最终接近，验证损失（{val_loss}）没有明显高于其最低值"
-        "（{lowest_loss}，第 {lowest} 轮）。",
+        "validation loss shows no lasting rise: its lowest is {lowest_loss} in epoch {lowest}, and {val_loss} at the end.",
+        "拟合良好：训练准确率 {accuracy} 与验证准确率 {val_accuracy} 最终接近，验证损失没有持续上升：最低为 {lowest_loss}"
+        "（第 {lowest} 轮），结束时为 {val_loss}。",
     ),
     "fit.overfitting_loss": (
-        "Overfitting from epoch {lowest} on: the validation loss rose from {lowest_loss} to {val_loss} (+{rise}) while "
-        "the "
-        "training loss went on falling. Stop earlier, or add augmentation or dropout. The weights kept are those of "
-        "epoch "
+        "Overfitting from epoch {lowest} on: the validation loss rose from {lowest_loss} to {val_loss} (+{rise}) while the "
+        "training loss went on falling. Stop earlier, or add augmentation or dropout. The weights kept are those of epoch "
         "{best}.",
         "自第 {lowest} 轮起过拟合：验证损失从 {lowest_loss} 升至 {val_loss}（+{rise}），而训练损失仍在下降。"
         "可以提前停止训练，或加入数据增强、dropout。保留的是第 {best} 轮的权重。",
     ),
     "fit.overfitting_gap": (
-        "Overfitting: training accuracy {accuracy} lies {gap} points above validation accuracy {val_accuracy}. More "
-        "data, "
+        "Overfitting: training accuracy {accuracy} lies {gap} points above validation accuracy {val_accuracy}. More data, "
         "augmentation or dropout would help.",
         "过拟合：训练准确率 {accuracy} 比验证准确率 {val_accuracy} 高 {gap} 个百分点。更多数据、数据增强或 dropout "
         "会有帮助。",
     ),
     "fit.underfitting_learning": (
-        "Underfitting: the network was still improving when the training ended after {epochs} epochs (validation "
-        "accuracy "
+        "Underfitting: the network was still improving when the training ended after {epochs} epochs (validation accuracy "
         "{val_accuracy}). More epochs are likely to help.",
         "欠拟合：{epochs} 轮训练结束时网络仍在进步（验证准确率 {val_accuracy}），增加训练轮数可能会有帮助。",
     ),
     "fit.underfitting_stuck": (
         "Underfitting: accuracy stays low in training ({accuracy}) and in validation ({val_accuracy}). Try a larger "
-        "network "
-        "or another learning rate.",
+        "network or another learning rate.",
         "欠拟合：训练准确率（{accuracy}）和验证准确率（{val_accuracy}）都偏低。可以尝试更大的网络或其他学习率。",
     ),
     "fit.too_short": (
@@ -102,10 +100,9 @@ TRAINING: Final[dict[str, tuple[str, str]]] = {
         "训练不稳定：训练损失与验证损失同时从最低值回升。请尝试更低的学习率。",
     ),
     "fit.below": (
-        " That the training figure lies below the validation figure is no fault: it is a mean over the epoch, and "
-        "dropout "
-        "and augmentation are active.",
-        "训练指标低于验证指标并非问题：它是整轮的平均值，而且训练时 dropout 和数据增强处于启用状态。",
+        " That the training figure lies below the validation figure is no fault: it is a mean over an epoch in which the "
+        "network still improves, with any dropout and augmentation at work.",
+        "训练指标低于验证指标并非问题：它是整轮的平均值，其间网络仍在进步，dropout 和数据增强（如有）也在起作用。",
     ),
     "reproduce.title": ("How to reproduce", "如何复现"),
     "reproduce.text": (
