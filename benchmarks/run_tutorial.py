@@ -39,7 +39,7 @@ def pictures(text: str) -> list[str]:
 
 
 def run_step(kind: str, code: str, folder: Path) -> str:
-    """Runs one block in ``folder`` as the reader would, and returns what it printed to stdout.
+    """Runs one block in ``folder`` as the reader would, and returns what it printed to stdout, the home folder as ~.
 
     Raises:
         SystemExit: If it fails; what it printed is shown.
@@ -50,7 +50,7 @@ def run_step(kind: str, code: str, folder: Path) -> str:
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"This step of the tutorial ended with exit code {done.returncode}:\n{code}\n{done.stderr}")
-    return done.stdout
+    return done.stdout.replace(str(Path.home()), "~")
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from mnist_edge.train.figures.digits import prediction_grid, sample_images
 from mnist_edge.train.figures.fonts import require_fonts
 from mnist_edge.train.figures.layers import feature_maps, kernel_grid
 from mnist_edge.train.figures.look import Look
-from mnist_edge.train.figures.saving import save_figure, svg_text
+from mnist_edge.train.figures.saving import png_bytes, save_figure, svg_text
 from mnist_edge.train.figures.style import page_colours
 from mnist_edge.train.figures.training import training_curves
 
@@ -24,6 +24,7 @@ __all__ = [
     "feature_maps",
     "kernel_grid",
     "page_colours",
+    "png_bytes",
     "prediction_grid",
     "reliability_diagram",
     "require_fonts",

@@ -43,7 +43,12 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
         raise OptionError(
             "A figure is not written in this format", expected=" or ".join(SUFFIXES), received=os.fspath(path)
         )
-    write_bytes(path, svg_text(figure).encode() if suffix == ".svg" else _rendered(figure, "png", {"Software": None}))
+    write_bytes(path, svg_text(figure).encode() if suffix == ".svg" else png_bytes(figure))
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """A figure as a PNG file, 200 dots an inch."""
+    return _rendered(figure, "png", {"Software": None})
 
 
 def svg_text(figure: Figure) -> str:

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import base64
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from mnist_edge.report.blocks import Picture
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _PIXELS_PER_INCH: Final = 96  # of CSS
 THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
@@ -41,7 +36,7 @@ class DrawnPicture:
 
 def draw(picture: Picture, lang: Literal["en", "zh"], advance: Callable[[int], object] = lambda done: None) -> DrawnPicture:
     """Draws a figure in both themes; ``advance`` is told each."""
-    from mnist_edge.train.figures import Look, svg_text
+    from mnist_edge.train.figures import Look, png_bytes, svg_text
 
     figures = {}
     for theme in THEMES:
@@ -49,16 +44,7 @@ def draw(picture: Picture, lang: Literal["en", "zh"], advance: Callable[[int], o
         advance(1)
     light, dark = (svg_text(figures[theme]).encode() for theme in THEMES)
     width, height = (round(side * _PIXELS_PER_INCH) for side in figures["light"].get_size_inches())
-    return DrawnPicture(_uri(light), _uri(dark), width, height, light, _png(figures["light"]))
-
-
-def _png(figure: Figure) -> bytes:
-    from mnist_edge.train.figures import save_figure
-
-    with tempfile.TemporaryDirectory(prefix="mnist-edge-") as folder:
-        file = Path(folder) / "figure.png"
-        save_figure(figure, file)
-        return file.read_bytes()
+    return DrawnPicture(_uri(light), _uri(dark), width, height, light, png_bytes(figures["light"]))
 
 
 def _uri(svg: bytes) -> str:

@@ -49,7 +49,7 @@ ANSWERS: Final[dict[str, tuple[str, str]]] = {
         "The test data holds no image of {digits}, so nothing can be said about it.",
         "测试数据中没有数字 {digits} 的图片，因此无法评价。",
     ),
-    "classes.alt": ("Bar chart of the accuracy of each digit", "各数字准确率柱状图"),
+    "classes.alt": ("Bar chart of precision, recall and F1 of each digit", "各数字的精确率、召回率和 F1 值柱状图"),
     "mistakes.title": ("Worst mistakes", "最严重的错误"),
     "mistakes.text": (
         "The {shown} wrong answers, out of {wrong}, that the model was surest of. The index counts the test images from 0.",
