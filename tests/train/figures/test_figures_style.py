@@ -70,7 +70,7 @@ def no_chinese_font(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_all_figures_are_tried_here_and_names_are_sorted() -> None:
     assert figures.__all__ == sorted(figures.__all__)
-    helpers = {"Look", "page_colours", "require_fonts", "save_figure", "svg_text"}
+    helpers = {"Look", "page_colours", "png_bytes", "require_fonts", "save_figure", "svg_text"}
     assert set(figures.__all__) == set(DRAW) | helpers
 
 
