@@ -63,7 +63,8 @@ bench: runs/simple_cnn/metrics.json  ## Compare with other engines on this machi
 	$(BIN)/python benchmarks/render_docs.py
 
 tutorial: $(INSTALLED)  ## Run the tutorials' commands on real MNIST and put what they print and draw into docs/
-	$(BIN)/python benchmarks/run_tutorial.py
+	rm -rf runs/tutorial
+	$(BIN)/python benchmarks/run_tutorial.py --folder runs/tutorial
 	$(BIN)/python benchmarks/render_docs.py
 
 clean:  ## Remove everything that make has made, runs/ excepted

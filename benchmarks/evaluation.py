@@ -77,7 +77,11 @@ def measure(rounds: int, run_folder: Path) -> dict[str, Any]:
 
 
 def agreement(run_folder: Path, ours: dict[str, Any], dataset: Dataset) -> dict[str, Any]:
-    """Loss and accuracy of the run by three programs, and whether they agree in every digit that is shown."""
+    """Loss and accuracy of the run by three programs.
+
+    Raises:
+        WorkerError: If they differ in a digit that is shown.
+    """
     from sklearn.metrics import accuracy_score, log_loss
 
     from mnist_edge.keras_model import load_keras_model
@@ -98,7 +102,9 @@ def agreement(run_folder: Path, ours: dict[str, Any], dataset: Dataset) -> dict[
     }
     shown = {tuple(round(float(value), SHOWN_DECIMALS) for value in pair) for pair in figures.values()}
     named = {name: {"loss": float(loss), "accuracy": float(accuracy)} for name, (loss, accuracy) in figures.items()}
-    return {**named, "agree_as_shown": len(shown) == 1}
+    if len(shown) > 1:
+        raise WorkerError(f"The three programs disagree in what is shown: {named}")
+    return named
 
 
 def report_sizes(run_folder: Path) -> dict[str, int]:

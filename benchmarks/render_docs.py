@@ -41,9 +41,8 @@ def read_result(name: str) -> str:
     try:
         return (RESULTS / name).read_text("utf-8")
     except FileNotFoundError:
-        raise SystemExit(
-            f"There is no benchmarks/results/{name}. Measure it with: python benchmarks/{Path(name).stem}.py"
-        ) from None
+        script = {"tutorial": "run_tutorial"}.get(Path(name).stem, Path(name).stem)
+        raise SystemExit(f"There is no benchmarks/results/{name}. Measure it with: python benchmarks/{script}.py") from None
 
 
 def model_card() -> tuple[ModelCard, int]:
@@ -155,8 +154,7 @@ def evaluation() -> str:
         [f"`evaluate` of {text}, 10,000 digits", f"{seconds[kind]['p50']:.1f} s", f"{seconds[kind]['p90']:.1f} s"]
         for kind, text in (("onnx", "an `.onnx`"), ("keras", "a `.keras` (TensorFlow's start included)"))
     ]
-    programs = [name for name in agreed if name != "agree_as_shown"]
-    losses = ", ".join(f"{name} {agreed[name]['loss']:.4f} and {agreed[name]['accuracy']:.2%}" for name in programs)
+    losses = ", ".join(f"{name} {each['loss']:.4f} and {each['accuracy']:.2%}" for name, each in agreed.items())
     return (
         table(["whole process", "p50", "p90"], rows)
         + f"\nLoss and accuracy of the same model by three programs: {losses}. "
@@ -168,7 +166,12 @@ def evaluation() -> str:
 def output(before: str, lines: int | None) -> str:
     """What the last code block above printed when the tutorial was run, or its first lines."""
     code = _CODE.findall(before)[-1]
-    printed = result("tutorial")["outputs"][code].rstrip().splitlines()
+    outputs = result("tutorial")["outputs"]
+    if code not in outputs:
+        raise SystemExit(
+            f"A tutorial has a step that was not run yet. Run it with: python benchmarks/run_tutorial.py\n{code}"
+        )
+    printed = outputs[code].rstrip().splitlines()
     shown = printed if lines is None or len(printed) <= lines else [*printed[:lines], "..."]
     return "\n".join(["```text", *shown, "```"])
 

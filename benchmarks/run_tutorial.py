@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -50,7 +49,7 @@ def run_step(kind: str, code: str, folder: Path) -> str:
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"This step of the tutorial ended with exit code {done.returncode}:\n{code}\n{done.stderr}")
-    return done.stdout.replace(str(Path.home()), "~")
+    return done.stdout.replace(f"{Path.home()}/", "~/")
 
 
 def main() -> None:
@@ -58,8 +57,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Run docs/tutorial.md on real MNIST.")
     parser.add_argument("--folder", type=Path, default=ROOT / "runs" / "tutorial", help="where its commands work")
     folder: Path = parser.parse_args().folder
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    if folder.exists() and any(folder.iterdir()):
+        raise SystemExit(f"{folder} holds files of an earlier run or of yours: remove it, or name another --folder")
+    folder.mkdir(parents=True, exist_ok=True)
     texts = [document.read_text("utf-8") for document in DOCUMENTS]
     outputs: dict[str, str] = {}
     for kind, code in (step for text in texts for step in steps(text)):

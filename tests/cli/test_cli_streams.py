@@ -34,6 +34,14 @@ def test_a_closed_stdin_is_one_line(seven: Path, program: list[str]) -> None:
     assert len(closed.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("descriptor", [1, 2], ids=["stdout", "stderr"])
+def test_a_program_started_without_an_output_does_its_work(seven: Path, program: list[str], descriptor: int) -> None:
+    command = [*program, "classify", "7.png", "-o", "out.txt"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=lambda: os.close(descriptor))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert Path("out.txt").read_text("utf-8").startswith("7.png: 7 (")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="file names are text there")
 def test_a_file_name_that_is_no_text_comes_out_as_it_is(seven: Path, program: list[str]) -> None:
     name = b"caf\xe9.png"

@@ -92,7 +92,8 @@ def run(arguments: list[str] | None = None) -> int:
     try:
         # Outside standalone mode click returns the code of ctx.exit(); commands themselves return nothing.
         code = cli.main(args=arguments, prog_name="mnist-edge", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed, as some services start programs
+            sys.stdout.flush()
     except MnistEdgeError as error:
         click.echo(f"mnist-edge: {error}", err=True)
         return error.exit_code

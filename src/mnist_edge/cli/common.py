@@ -48,7 +48,7 @@ class Console:
     @property
     def shows_progress(self) -> bool:
         """Whether a progress bar may be drawn."""
-        return self.level >= 1 and sys.stderr.isatty()
+        return self.level >= 1 and sys.stderr is not None and sys.stderr.isatty()
 
 
 def verbosity(function: F) -> F:
