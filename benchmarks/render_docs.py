@@ -21,7 +21,7 @@ from mnist_edge.contract import ModelCard
 from mnist_edge.files import write_text
 from mnist_edge.runtime.packaged import DEFAULT_MODEL, MODELS_FOLDER
 from mnist_edge.runtime.session import read_card
-from mnist_edge.train.evaluation.scores import wilson_interval
+from mnist_edge.train.evaluation.intervals import wilson_interval
 
 ROOT: Final = Path(__file__).parents[1]
 RESULTS: Final = ROOT / "benchmarks" / "results"

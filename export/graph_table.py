@@ -80,7 +80,7 @@ def graph_table(model: ModelProto, known: Mapping[str, Shape]) -> list[LayerRow]
         Rows with the node's name and operator. Output shapes have height and width before channels, whatever the graph
         has; a weight that several nodes read is counted at the first of them.
     """
-    weights = _weight_sizes(model.graph)
+    weights = weight_sizes(model.graph)
     order = layouts(model.graph, known)
     rows = []
     for node in model.graph.node:
@@ -102,8 +102,8 @@ def graph_table(model: ModelProto, known: Mapping[str, Shape]) -> list[LayerRow]
     return rows
 
 
-def _weight_sizes(graph: GraphProto) -> dict[str, int]:
-    """Sizes of the trained weights; scalars are constants of the computation."""
+def weight_sizes(graph: GraphProto) -> dict[str, int]:
+    """Name to size of the trained weights of a graph; scalars are constants of the computation, and left out."""
     import onnx
 
     types = onnx.TensorProto

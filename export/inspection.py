@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import os
 from collections import Counter
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mnist_edge.contract import CARD_KEY, ModelCard
 from mnist_edge.errors import ExportError
 from mnist_edge.export.graph import STANDARD_DOMAINS
-from mnist_edge.export.graph_table import graph_table
+from mnist_edge.export.graph_table import graph_table, weight_sizes
 from mnist_edge.export.onnx_graph import require_onnx, shapes, tensor_type
 from mnist_edge.export.onnxruntime_support import oldest_release, release_of
 from mnist_edge.export.signature import graph_hash, read_onnx
@@ -114,7 +113,7 @@ def inspect_model(path: str | os.PathLike[str]) -> Inspection:
         inputs=tuple(_tensor(value) for value in model.graph.input if value.name not in weights),
         outputs=tuple(_tensor(value) for value in model.graph.output),
         operators=dict(Counter(node.op_type for node in model.graph.node).most_common()),
-        parameters=_parameters(model),
+        parameters=sum(weight_sizes(model.graph).values()),
         work=_work(model),
         oldest_onnxruntime=oldest.name if oldest else "",
         card=card,
@@ -130,13 +129,6 @@ def _card(model: ModelProto, where: str) -> ModelCard | None:
 def _tensor(value: Any) -> TensorInfo:
     element_type, shape = tensor_type(value)
     return TensorInfo(value.name, element_type.lower(), tuple(shape))
-
-
-def _parameters(model: ModelProto) -> int:
-    import onnx
-
-    floats = (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16, onnx.TensorProto.DOUBLE, onnx.TensorProto.INT8)
-    return sum(math.prod(tensor.dims) for tensor in model.graph.initializer if tensor.data_type in floats and tensor.dims)
 
 
 def _work(model: ModelProto) -> tuple[LayerRow, ...]:

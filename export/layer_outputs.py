@@ -6,6 +6,7 @@ Needs the package onnx and the runtime; neither Keras nor TensorFlow.
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from mnist_edge.errors import ExportError, ModelFormatError, OptionError
 from mnist_edge.export.graph_table import graph_table
-from mnist_edge.export.layers import SCALED, encode, inner_tensors, largest_difference, tensor_values, with_spatial
+from mnist_edge.export.layers import SCALED, encode, inner_tensors, tensor_values
 from mnist_edge.export.layout import CHANNELS_FIRST, layouts
 from mnist_edge.export.onnx_graph import attribute, constants, producers, require_onnx, shapes, tensor_type
 from mnist_edge.export.signature import read_onnx
@@ -216,15 +217,23 @@ def layer_differences(
         keras_outputs: The same layers of the Keras model for the same images, NHWC, in the order of computation.
 
     Returns:
-        One entry a layer, in the order of ``keras_outputs``; flattened layers are compared in the order in which the two
-        agree best.
+        One entry a layer, in the order of ``keras_outputs``. Values are compared place by place, as both are in Keras's
+        order; axes of length 1 may be missing in one of them.
     """
     return [
-        LayerDifference(
-            layer,
-            largest_difference(onnx_outputs[layer], reference, spatial),
-            float(np.abs(reference).max(initial=0)),
-        )
-        for layer, spatial, reference in with_spatial(keras_outputs)
+        LayerDifference(layer, _difference(onnx_outputs[layer], reference), float(np.abs(reference).max(initial=0)))
+        for layer, reference in keras_outputs.items()
         if layer in onnx_outputs
     ]
+
+
+def _difference(value: Float32Array, reference: Float32Array) -> float:
+    if _without_ones(value.shape) != _without_ones(reference.shape):
+        return math.inf
+    with np.errstate(invalid="ignore"):  # the difference of two infinities is no number, and told as one
+        largest = float(np.abs(value.reshape(reference.shape) - reference).max(initial=0))
+    return largest if math.isfinite(largest) else math.inf
+
+
+def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return (shape[0], *(size for size in shape[1:] if size != 1))

@@ -3,14 +3,17 @@
 The rules, first match first:
 
 1. One epoch: too short to tell.
-2. The validation loss of the last epochs is clearly above its lowest value, while the training loss went on falling:
+2. The validation loss of the last epochs is clearly above its lowest value, and the training loss did not rise with it:
    overfitting, from the epoch of the lowest value on.
 3. Both losses of the last epochs are clearly above their lowest values: unstable, as with too high a learning rate.
-4. The validation loss was still falling clearly at the end, or the training accuracy still rising, or neither accuracy ever
-   came beyond what a linear model reaches: underfitting.
-5. The training accuracy of the last epochs is far above the validation accuracy: overfitting, even where the loss does not
-   show it.
-6. Else: good.
+4. The validation loss was still falling clearly at the end, or the training accuracy still rising without running away from
+   the validation accuracy: underfitting.
+5. The training accuracy is far above the validation accuracy, in all of the last epochs or in the last one and in the one
+   whose weights are kept: overfitting, even where the loss does not show it.
+6. The validation accuracy never came beyond what a linear model reaches: underfitting.
+7. The last epoch alone is well: no far higher training accuracy, no validation loss clearly above the lowest, a validation
+   accuracy beyond a linear model's: good.
+8. Else the training ended on a bad epoch: too short a time to call it overfitting, and not to be called good.
 
 A training loss that still falls is no sign of a training that was too short: a network that learns its images by heart
 brings it ever nearer to 0. Dropout and augmentation make the training figures worse than those of the same network at rest,
@@ -48,6 +51,7 @@ class FitKind(StrEnum):
     UNDERFITTING = "underfitting"
     TOO_SHORT = "too_short"
     UNSTABLE = "unstable"
+    BAD_ENDING = "bad_ending"
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class FitVerdict:
         kind: The verdict.
         epochs: How many there were.
         best_epoch: Whose weights are in ``model.keras``: the one with the highest validation accuracy.
+        best_val_accuracy: That accuracy, 0 to 1.
         lowest_loss_epoch: The one with the lowest validation loss; overfitting begins after it.
         lowest_val_loss: That loss.
         loss: Training loss of the last epoch.
@@ -67,6 +72,7 @@ class FitVerdict:
         rise: By what share the last validation loss lies above the lowest, 0 or more.
         gap: Training minus validation accuracy of the last epoch; negative if training is the lower one.
         loss_rose: Overfitting shows in the validation loss, and not only in the gap.
+        training_loss_fell: The training loss ended below that of the epoch of the lowest validation loss.
         still_learning: More epochs are likely to help.
         training_below_validation: ``gap`` is negative, which dropout and augmentation do, and short trainings.
     """
@@ -74,6 +80,7 @@ class FitVerdict:
     kind: FitKind
     epochs: int
     best_epoch: int
+    best_val_accuracy: float
     lowest_loss_epoch: int
     lowest_val_loss: float
     loss: float
@@ -83,6 +90,7 @@ class FitVerdict:
     rise: float
     gap: float
     loss_rose: bool
+    training_loss_fell: bool
     still_learning: bool
     training_below_validation: bool
 
@@ -95,16 +103,18 @@ def judge_fit(history: Sequence[EpochRecord]) -> FitVerdict:
     """
     if not history:
         raise RunError("The run has no finished epoch", expected="at least one", fix="Train it with: mnist-edge train")
-    last, lowest = history[-1], min(history, key=lambda record: record.val_loss)
+    last, best, lowest = history[-1], best_epoch(history), min(history, key=lambda record: record.val_loss)
     rose = _stayed_above([record.val_loss for record in history])
-    diverged = rose and _stayed_above([record.loss for record in history])
-    loss_rose = rose and not diverged and last.loss < lowest.loss
+    # A training loss that jumped in the very last epochs is a collapse, whatever the validation loss did before.
+    loss_rose = rose and not _clearly_above(last.loss, lowest.loss)
+    diverged = rose and not loss_rose and _stayed_above([record.loss for record in history])
     still_learning = len(history) > 1 and _still_learning(history, lowest)
-    gap = last.accuracy - last.val_accuracy
+    gap = _gap(last)
     return FitVerdict(
         kind=_kind(history, loss_rose=loss_rose, diverged=diverged, still_learning=still_learning),
         epochs=len(history),
-        best_epoch=best_epoch(history).epoch,
+        best_epoch=best.epoch,
+        best_val_accuracy=best.val_accuracy,
         lowest_loss_epoch=lowest.epoch,
         lowest_val_loss=lowest.val_loss,
         loss=last.loss,
@@ -114,36 +124,52 @@ def judge_fit(history: Sequence[EpochRecord]) -> FitVerdict:
         rise=last.val_loss / lowest.val_loss - 1 if lowest.val_loss > 0 else 0.0,
         gap=gap,
         loss_rose=loss_rose,
+        training_loss_fell=last.loss < lowest.loss,
         still_learning=still_learning,
         training_below_validation=gap < 0,
     )
 
 
 def _kind(history: Sequence[EpochRecord], *, loss_rose: bool, diverged: bool, still_learning: bool) -> FitKind:
+    last, best = history[-1], best_epoch(history)
     if len(history) == 1:
         return FitKind.TOO_SHORT
     if loss_rose:
         return FitKind.OVERFITTING
     if diverged:
         return FitKind.UNSTABLE
-    reached = max(max(record.accuracy, record.val_accuracy) for record in history)
-    if still_learning or reached < FITTED_ACCURACY:
+    if still_learning:
         return FitKind.UNDERFITTING
-    last = history[-CLEAR_EPOCHS:]
-    if len(last) == CLEAR_EPOCHS and all(record.accuracy - record.val_accuracy >= OVERFIT_GAP for record in last):
+    if all(map(_is_apart, history[-CLEAR_EPOCHS:])) or (_is_apart(last) and _is_apart(best)):
         return FitKind.OVERFITTING
-    return FitKind.GOOD
+    if best.val_accuracy < FITTED_ACCURACY:
+        return FitKind.UNDERFITTING
+    lowest = min(record.val_loss for record in history)
+    is_well = last.val_accuracy >= FITTED_ACCURACY and not _is_apart(last) and not _clearly_above(last.val_loss, lowest)
+    return FitKind.GOOD if is_well else FitKind.BAD_ENDING
+
+
+def _gap(record: EpochRecord) -> float:
+    return record.accuracy - record.val_accuracy
+
+
+def _is_apart(record: EpochRecord) -> bool:
+    return _gap(record) >= OVERFIT_GAP
+
+
+def _clearly_above(loss: float, lowest: float) -> bool:
+    return loss > lowest * (1 + CLEAR_RISE)
 
 
 def _stayed_above(losses: Sequence[float]) -> bool:
     """Whether the last epochs, all of them after the lowest loss, lie clearly above it."""
     after = losses[losses.index(min(losses)) + 1 :][-CLEAR_EPOCHS:]
-    return len(after) == CLEAR_EPOCHS and min(after) > min(losses) * (1 + CLEAR_RISE)
+    return len(after) == CLEAR_EPOCHS and _clearly_above(min(after), min(losses))
 
 
 def _still_learning(history: Sequence[EpochRecord], lowest: EpochRecord) -> bool:
     last, before = history[-1], history[:-1]
     lowest_before = min(record.val_loss for record in before)
     fell = last.val_loss < lowest_before * (1 - LEARNING_FALL)
-    gained = last.accuracy - before[-1].accuracy >= LEARNING_GAIN
-    return fell or (gained and last.val_loss <= lowest.val_loss * (1 + CLEAR_RISE))
+    gained = last.accuracy - before[-1].accuracy >= LEARNING_GAIN and not _is_apart(last)  # else it learns by heart
+    return fell or (gained and not _clearly_above(last.val_loss, lowest.val_loss))

@@ -26,21 +26,6 @@ def scipy_stats() -> Any:
     return _module("scipy.stats")
 
 
-def wilson_interval(correct: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Score interval of a proportion (E. B. Wilson, JASA 22, 1927); unlike the normal one it stays inside 0 to 1.
-
-    Args:
-        correct: Successes.
-        total: Trials, at least 1.
-        confidence: Share of such intervals that hold the true proportion.
-
-    Returns:
-        Lower and upper bound, 0 to 1.
-    """
-    interval = scipy_stats().binomtest(correct, total).proportion_ci(confidence, method="wilson")
-    return float(interval.low), float(interval.high)
-
-
 def _module(name: str) -> Any:
     try:
         return importlib.import_module(name)

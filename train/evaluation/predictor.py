@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +48,7 @@ def keras_probabilities(model: Any, images: NDArray[np.uint8], advance: Advance 
             f"The outputs of the model {model.name} are no probabilities",
             expected="ten numbers from 0 to 1 that sum to 1",
             received=f"{probabilities.min():.3g} to {probabilities.max():.3g}",
-            fix="End the network with a softmax",
+            fix="End the network with a softmax" if np.all(np.isfinite(probabilities)) else "Train it again, it diverged",
         )
     return probabilities
 
@@ -65,15 +65,27 @@ def load_predictor(path: str | os.PathLike[str]) -> Predictor:
         OptionError: If the path is none of these.
     """
     given = Path(path)
-    is_folder = os.path.isdir(given)
-    if (str(given) in packaged_models() and not os.path.lexists(given)) or (given.suffix == ".onnx" and not is_folder):
+    if kind_of_model(given) == "onnx":
         return _onnx_predictor(given)
+    model = load_keras_model(given, purpose="Evaluating a Keras model")
+    return lambda images, advance=None: keras_probabilities(model, images, advance)
+
+
+def kind_of_model(path: str | os.PathLike[str]) -> Literal["keras", "onnx"]:
+    """Which kind of model a path names, by its suffix; a run folder holds a Keras model, a packaged model is ONNX.
+
+    Raises:
+        OptionError: If it is neither.
+    """
+    given = Path(path)
+    is_folder, exists = os.path.isdir(given), os.path.lexists(given)
+    if (str(given) in packaged_models() and not exists) or (given.suffix == ".onnx" and not is_folder):
+        return "onnx"
     if given.suffix == ".keras" or is_folder:
-        model = load_keras_model(given, purpose="Evaluating a Keras model")
-        return lambda images, advance=None: keras_probabilities(model, images, advance)
+        return "keras"
     raise OptionError(
-        "Unknown kind of model",
-        expected="a run folder, *.keras, *.onnx or the name of a packaged model",
+        "Unknown kind of model" if exists else f"There is no model {given}",
+        expected=f"a run folder, *.keras, *.onnx or a packaged model ({', '.join(packaged_models())})",
         received=str(given),
     )
 

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from mnist_edge.contract import CLASS_NAMES, NUM_CLASSES
 from mnist_edge.errors import DatasetFormatError
 from mnist_edge.train.evaluation.calibration import Calibration, calibrate
-from mnist_edge.train.evaluation.libraries import sklearn_metrics, wilson_interval
-
-__all__ = ["Averages", "ClassScore", "ConfusedPair", "Evaluation", "score", "wilson_interval"]
+from mnist_edge.train.evaluation.intervals import wilson_interval
+from mnist_edge.train.evaluation.libraries import sklearn_metrics
 
 _SMALLEST: Final = float(np.finfo(np.float32).tiny)  # keeps the logarithm finite where softmax underflowed to 0
 
@@ -44,7 +43,10 @@ class ClassScore:
 
 @dataclass(frozen=True)
 class Averages:
-    """Means of the classes' figures, over the classes for which a figure is defined."""
+    """Means over the digits that occur or are answered, what is undefined counted as 0, as in a classification report.
+
+    So a model that never answers a digit does not look better for it.
+    """
 
     precision: float
     recall: float
@@ -120,7 +122,9 @@ class Evaluation:
     @cached_property
     def classes(self) -> tuple[ClassScore, ...]:
         """One entry a digit."""
-        precision, recall, f1, support = self._prf(average=None)
+        precision, recall, f1, support = sklearn_metrics().precision_recall_fscore_support(
+            self.labels, self.answers, labels=np.arange(NUM_CLASSES), average=None, zero_division=np.nan
+        )
         right = np.diag(self.confusion)
         return tuple(
             ClassScore(name, int(n), int(k), _defined(r), _defined(p), _defined(r), _defined(f))
@@ -130,12 +134,12 @@ class Evaluation:
     @cached_property
     def macro(self) -> Averages:
         """Means in which each digit counts the same."""
-        return Averages(*map(float, self._prf(average="macro")[:3]))
+        return self._averages("macro")
 
     @cached_property
     def weighted(self) -> Averages:
         """Means in which each digit counts by its images; the recall is then the accuracy."""
-        return Averages(*map(float, self._prf(average="weighted")[:3]))
+        return self._averages("weighted")
 
     @cached_property
     def confused_pairs(self) -> tuple[ConfusedPair, ...]:
@@ -184,10 +188,12 @@ class Evaluation:
             "probability_of_label": float(self.probabilities[index, label]),
         }
 
-    def _prf(self, *, average: str | None) -> Any:
-        return sklearn_metrics().precision_recall_fscore_support(
-            self.labels, self.answers, labels=np.arange(NUM_CLASSES), average=average, zero_division=np.nan
+    def _averages(self, kind: str) -> Averages:
+        # Without labels scikit-learn takes those that occur or are answered.
+        figures = sklearn_metrics().precision_recall_fscore_support(
+            self.labels, self.answers, average=kind, zero_division=0
         )
+        return Averages(*map(float, figures[:3]))
 
 
 def _defined(value: float) -> float | None:
@@ -213,7 +219,7 @@ def score(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> Eval
     return Evaluation(
         labels=labels,
         probabilities=probabilities,
-        loss=float(-np.log(of_truth).mean()),
+        loss=max(0.0, float(-np.log(of_truth).mean())),  # -0.0 where all are certain, and softmax can exceed 1 by a bit
         confusion=pairs.reshape(NUM_CLASSES, NUM_CLASSES).astype(np.int64),
     )
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_edge.dataset import Dataset
+from mnist_edge.keras_model import MODEL_FILE
 from mnist_edge.train.batches import Split, split_validation
 from mnist_edge.train.evaluation.options import SplitName
-from mnist_edge.train.run import load_config
+from mnist_edge.train.run import CHECKPOINT_FOLDER, LAST_MODEL_FILE, load_config
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +49,29 @@ def choose_split(dataset: Dataset, name: SplitName, validation_split: float) -> 
     return NamedSplit(name, validation, "x_train", len(training))
 
 
+def run_folder(model: str | os.PathLike[str]) -> Path | None:
+    """The folder of the run that a model comes from: itself, or the one around its model file or checkpoint.
+
+    Args:
+        model: What the user named.
+
+    Returns:
+        The folder, whether it holds a configuration or not; ``None`` if the model is no folder and no file of a run.
+    """
+    if os.path.isdir(model):
+        return Path(model)
+    file = Path(os.path.realpath(model))
+    if file.suffix == ".keras" and file.parent.name == CHECKPOINT_FOLDER:
+        return file.parent.parent
+    return file.parent if file.name in (MODEL_FILE, LAST_MODEL_FILE) else None
+
+
 def validation_share(model: str | os.PathLike[str]) -> float | None:
-    """The share of the training images that a run held back; ``None`` if ``model`` is no run folder.
+    """The share of the training images that the run of a model held back; ``None`` if ``model`` is of no known run.
 
     Raises:
         RunError: If the run's ``config.json`` is damaged or cannot be read.
     """
-    folder = Path(model)
-    config = load_config(folder) if os.path.isdir(folder) else None
+    folder = run_folder(model)
+    config = None if folder is None else load_config(folder)
     return None if config is None else config.validation_split

@@ -123,8 +123,12 @@ def _draw_scale(drawing: Canvas, largest: float) -> None:
     )
     axes.spines[:].set_visible(False)
     ticks = [0.0, 0.25, 1.0]
-    digits = 2 if largest < 0.1 else 0
-    axes.set_xticks([tick**0.5 for tick in ticks], ["0", *(f"{tick * largest:.{digits}%}" for tick in ticks[1:])])
+    # The left end has the colour of the faintest mistake, and not that of none.
+    axes.set_xticks([tick**0.5 for tick in ticks], [">0", *(_percent(tick * largest) for tick in ticks[1:])])
     axes.set_yticks([])
     axes.tick_params(length=0, pad=3)
     axes.set_title(drawing.words("confusion.share"), loc="left", size=SMALL_SIZE, color=colours.muted, pad=4)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g}%" if share >= 0.1 else f"{100 * share:.2g}%"

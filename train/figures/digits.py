@@ -127,11 +127,11 @@ def _check(images: NDArray[Any], labels: int, count: int, seed: int) -> None:
         raise OptionError("The number of pictures is out of range", expected=f"1 to {MAX_TILES}", received=str(count))
     if seed < 0:
         raise OptionError("The seed is out of range", expected="0 or more", received=str(seed))
-    if images.ndim != 3 or images.size == 0:
+    if images.ndim != 3 or images.size == 0 or images.dtype != np.uint8:
         raise DatasetFormatError(
-            "There are no pictures to show",
-            expected="an array [n, height, width] with at least one picture",
-            received=f"an array of shape {list(images.shape)}",
+            "These are no pictures to show",
+            expected="a uint8 array [n, height, width] with at least one picture",
+            received=f"{images.dtype} {list(images.shape)}",
         )
     if len(images) != labels:
         raise DatasetFormatError(

@@ -34,6 +34,7 @@ _PREFERRED: Final = (
 )
 _OTHER_WEIGHTS: Final = ("thin", "light", "medium", "demi", "semibold", "bold", "black", "heavy")
 _OTHER_REGIONS: Final = ("tc", "hk", "jp", "kr")
+_HINTING: Final = 1.05  # on the pixels of a PNG letters are up to so much wider than their outlines
 _PACKAGE: Final = "pylopdf_fonts_zh_cn"  # the extra [zh]: Noto Sans SC in a package without code
 
 
@@ -81,14 +82,26 @@ def chinese_font() -> str:
     )
 
 
-def drawable(text: str, look: Look, limit: int = 20) -> str:
-    """A name from a file as it can be drawn: one line, not too long, with ``?`` for what the font does not have."""
+def drawable(text: str, look: Look, limit: int) -> str:
+    """A name from a file as it can be drawn: one line of ``limit`` letters, with ``?`` for what the font does not have."""
     from matplotlib import font_manager
 
     file = chinese_font() if look.lang == "zh" else font_manager.findfont(ENGLISH_FONT)
     known = _characters(file)
     shown = "".join(character if ord(character) in known else "?" for character in text)
-    return shown if len(shown) <= limit else f"{shown[: limit // 2 - 2]}...{shown[1 - limit // 2 :]}"
+    return shown if len(shown) <= limit else f"{shown[: (limit - 3) // 2]}...{shown[len(shown) - (limit - 2) // 2 :]}"
+
+
+def bold_width(text: str, look: Look, size: float) -> float:
+    """How many inches a bold line of ``size`` points takes; in Chinese, where there is no bold face, a plain one."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    properties = FontProperties(family=ENGLISH_FONT, weight="bold", size=size)
+    if look.lang == "zh":
+        properties.set_file(chinese_font())
+    width, _, _ = text_to_path.get_text_width_height_descent(text, properties, ismath=False)
+    return _HINTING * float(width) / 72
 
 
 def _candidates() -> Iterator[str]:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_edge.errors import OptionError
-from mnist_edge.train.figures.fonts import drawable, require_fonts
+from mnist_edge.train.figures.fonts import bold_width, drawable, require_fonts
 from mnist_edge.train.figures.look import DEFAULT_LOOK, Look
-from mnist_edge.train.figures.map_sheet import map_sheet
-from mnist_edge.train.figures.style import COLOURS
+from mnist_edge.train.figures.map_sheet import HEADING, HEADING_BESIDE_INPUT, map_sheet
+from mnist_edge.train.figures.style import COLOURS, TITLE_SIZE
 from mnist_edge.train.figures.texts import words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+_LONGEST_NAME: Final = 60  # letters
+_SHORTEST_NAME: Final = 9
 
 
 def feature_maps(
@@ -46,7 +49,9 @@ def feature_maps(
         subtitle += words(look.lang, "maps.zero", zero=zero)
     tiles = np.moveaxis(activation, 2, 0)
     with map_sheet(tiles, "viridis", (low, high), words(look.lang, "maps.scale"), look) as sheet:
-        sheet.drawing.heading(words(look.lang, "maps.title", layer=drawable(layer, look)), subtitle)
+        sheet.drawing.heading(
+            _title("maps.title", layer, look, HEADING if image is None else HEADING_BESIDE_INPUT), subtitle
+        )
         sheet.number_rows()
         if image is not None:
             sheet.show_input(image)
@@ -83,12 +88,22 @@ def kernel_grid(kernels: NDArray[np.float32], *, layer: str, look: Look = DEFAUL
     with map_sheet(
         tiles, diverging, (-largest, largest), words(look.lang, "kernels.scale"), look, columns=columns
     ) as sheet:
-        sheet.drawing.heading(words(look.lang, "kernels.title", layer=drawable(layer, look)), subtitle)
+        sheet.drawing.heading(_title("kernels.title", layer, look, HEADING), subtitle)
         if inputs > 1:
             sheet.name_axes(words(look.lang, "kernels.rows"), words(look.lang, "kernels.columns"))
         else:
             sheet.number_rows()
     return sheet.drawing.figure
+
+
+def _title(key: str, layer: str, look: Look, room: float) -> str:
+    """A title with as much of the layer's name as fits into ``room`` inches."""
+    title = ""
+    for limit in range(_LONGEST_NAME, _SHORTEST_NAME - 1, -1):
+        title = words(look.lang, key, layer=drawable(layer, look, limit))
+        if bold_width(title, look, TITLE_SIZE) <= room:
+            break
+    return title
 
 
 def _check(values: NDArray[Any], dimensions: int, name: str, shape: str) -> None:

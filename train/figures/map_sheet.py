@@ -24,6 +24,8 @@ _HEAD: Final = 0.68
 _FOOT: Final = 0.72  # holds the colour scale
 _LARGEST_TILE: Final = 0.6
 _INPUT: Final = 0.5
+HEADING: Final = WIDTH - 0.1 - _RIGHT  # room for a title, which starts 0.1 inches from the edge
+HEADING_BESIDE_INPUT: Final = HEADING - _INPUT - 0.1
 _ROW_NUMBER: Final = 0.16  # the least distance between two of them
 _TILE_PIXELS: Final = 12  # tiles of fewer are enlarged, so that the gaps between them can be narrow
 

@@ -28,6 +28,7 @@ SMALL_WIDTH: Final = 4.5  # of those that stand in pairs on a wide page
 TITLE_SIZE: Final = 12.5
 TEXT_SIZE: Final = 10.5
 SMALL_SIZE: Final = 9.5
+_FADED: Final = 0.3
 RIGHT_MARK: Final = "✓"
 WRONG_MARK: Final = "✗"
 MARKS: Final = (RIGHT_MARK, WRONG_MARK)
@@ -83,7 +84,7 @@ COLOURS: Final[Mapping[Theme, Colours]] = {
         wrong="#d55e00",
         right_text="#00734f",
         wrong_text="#b34700",
-        series=("#0072b2", "#e69f00", "#56b4e9"),
+        series=("#004c80", "#b87f00", "#3391cc"),
         positive="#d55e00",
         negative="#0072b2",
     ),
@@ -149,6 +150,15 @@ class Canvas:
         if subtitle:
             below = 1 - (top + 0.25) / height
             self.figure.text(x, below, subtitle, size=SMALL_SIZE, color=self.colours.muted, va="top")
+
+    def faded(self, colour: str) -> tuple[float, float, float]:
+        """A colour that is mostly page, for what rests on little."""
+        from matplotlib.colors import to_rgb
+
+        red, green, blue = (
+            page + _FADED * (full - page) for page, full in zip(to_rgb(self.colours.page), to_rgb(colour), strict=True)
+        )
+        return red, green, blue
 
     def percent_ticks(self, axis: Axis) -> None:
         """Writes shares as percentages, with no more digits than they need."""

@@ -82,7 +82,7 @@ def command(
         raise click.UsageError("--json and --csv exclude each other.")
     if validation_split is not None and split == "test":
         raise click.UsageError("--validation-split goes with --split validation or --split train.")
-    if output is not None and predictions is not None and os.path.abspath(output) == os.path.abspath(predictions):
+    if output is not None and predictions is not None and os.path.realpath(output) == os.path.realpath(predictions):
         raise click.UsageError("--output and --predictions name the same file.")
     form: Form = "json" if as_json else "csv" if as_csv else EvaluateOptions.form
     chosen = cast(SplitName, split)
@@ -103,7 +103,7 @@ def evaluate(model: Path, options: EvaluateOptions, console: Console, *, data: P
     targets = (options.output, options.predictions)
     _keep_apart(targets, [*_model_files(names), *_data_files(data)])
     with _opened(options.output) as file, _opened(options.predictions) as table:
-        share = options.validation_split or _share_of_runs(names, options.split, console)
+        share = _share_of_runs(names, options, console)
         predictors = [load_predictor(name) for name in names]  # before the data, which may have to be downloaded
         dataset = load_dataset(data, allow_any=allow_any_data, show_progress=console.shows_progress)
         _keep_apart(targets, [dataset.origin])  # in time: the files appear when the block ends
@@ -127,28 +127,35 @@ def _measure(name: Path, predict: Predictor, part: NamedSplit, console: Console)
         return Measured(str(name), score(predict(part.split.images, advance), part.split.labels))
 
 
-def _share_of_runs(names: list[Path], split: SplitName, console: Console) -> float:
-    """The share that the first of the models that is a run folder held back."""
+def _share_of_runs(names: list[Path], options: EvaluateOptions, console: Console) -> float:
+    """The share that was asked for, else what a run held back; says so where a model has seen the images or may have."""
     from mnist_edge.train.evaluation.splits import validation_share
 
-    if split == "test":
+    if options.split == "test":
         return DEFAULT_SHARE
-    shares = [share for name in names if (share := validation_share(name)) is not None]
-    if len(set(shares)) > 1:
-        console.note(
-            f"{names[1]} was trained with another validation split ({shares[1]}, not {shares[0]}): "
-            f"it has seen other images than {names[0]}."
-        )
-    return shares[0] if shares else DEFAULT_SHARE
+    shares = {name: validation_share(name) for name in names}
+    known = [share for share in shares.values() if share is not None]
+    share = options.validation_split or (known[0] if known else DEFAULT_SHARE)
+    for name, own in shares.items():
+        if own is not None and own != share:
+            console.note(
+                f"{name} was trained with another validation split ({own}, not {share}): it has seen other images."
+            )
+        elif own is None and options.validation_split is None:
+            console.note(f"{name} does not tell its validation split: {share} is assumed. Name it with --validation-split.")
+    return share
 
 
 def _model_files(names: list[Path]) -> Iterator[Path]:
     from mnist_edge.runtime.packaged import MODELS_FOLDER
+    from mnist_edge.train.evaluation.splits import run_folder
     from mnist_edge.train.run import CONFIG_FILE, ENVIRONMENT_FILE, RESULT_FILES
 
     for name in names:
         yield from (name, MODELS_FOLDER / f"{name}.onnx")
-        yield from (name / file for file in (CONFIG_FILE, ENVIRONMENT_FILE, *RESULT_FILES))
+        folder = run_folder(name)
+        if folder is not None:
+            yield from (folder / file for file in (CONFIG_FILE, ENVIRONMENT_FILE, *RESULT_FILES))
 
 
 def _data_files(data: Path | None) -> Iterator[Path]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 80
 PAIRS_SHOWN: Final = 10
+_LEAST_P: Final = 1e-300  # smaller ones underflow to 0, which no p-value is
 
 _FLIP_WORDS: Final = {"broken": "only B right", "mended": "only A right", "wrong_both": "neither right"}
 
@@ -162,7 +163,7 @@ def _difference(comparison: Comparison) -> str:
         [
             f"Accuracy A - B: {_points(comparison.difference)} percentage points",
             f"95 % interval:  {low} to {high}  (paired, Newcombe)",
-            f"McNemar test:   p = {_p_value(comparison.p_value)} (exact); {verdict}",
+            f"McNemar test:   p {_p_value(comparison.p_value)} (exact); {verdict}",
             f"                {flipped:,} images only one gets right: A {comparison.mended:,}, B {comparison.broken:,}",
         ]
     )
@@ -173,7 +174,7 @@ def _flips(comparison: Comparison, worst: int) -> str:
     if not total:
         return "No image is answered differently."
     counts = ", ".join(f"{_count(comparison, kind):,} {words}" for kind, words in _FLIP_WORDS.items())
-    title = f"Answered differently: {total:,} ({counts})"
+    title = textwrap.fill(f"Answered differently: {total:,} ({counts})", WIDTH)
     if not worst:
         return title
     rows = [
@@ -210,4 +211,6 @@ def _four(figure: float | None) -> str:
 
 
 def _p_value(p: float) -> str:
-    return f"{p:.4f}" if p >= 0.0001 else f"{p:.1e}"
+    if p < _LEAST_P:
+        return f"< {_LEAST_P:.0e}"
+    return f"= {p:.4f}" if p >= 0.0001 else f"= {p:.1e}"

@@ -33,7 +33,8 @@ def progress_bar(console: Console, text: str, total: int) -> Iterator[Callable[[
     except ModuleNotFoundError:
         yield lambda count: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    # A file may be called "[/b].onnx", which is no markup.
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=Terminal(stderr=True), transient=True)
     task = bar.add_task(text, total=total)
     began = time.monotonic()

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from mnist_edge.errors import DatasetFormatError
-from mnist_edge.train.evaluation.comparison import FlipKind, compare, mcnemar, paired_interval
+from mnist_edge.train.evaluation.comparison import FlipKind, compare
+from mnist_edge.train.evaluation.intervals import mcnemar, paired_interval
 from mnist_edge.train.evaluation.scores import Evaluation, score
 
 

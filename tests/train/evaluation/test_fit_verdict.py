@@ -59,7 +59,11 @@ def test_the_tutorial_run_overfits_from_its_second_epoch_on() -> None:
 
 
 def test_a_jump_that_comes_back_is_no_overfitting() -> None:
-    assert [_kind(*TEN_EPOCHS[:count]) for count in (5, 6, 8, 10)] == [FitKind.GOOD] * 4
+    assert [_kind(*TEN_EPOCHS[:count]) for count in (6, 8, 9)] == [FitKind.GOOD] * 3
+
+
+def test_a_jump_at_the_end_is_neither_overfitting_nor_good() -> None:
+    assert [_kind(*TEN_EPOCHS[:count]) for count in (4, 5, 10)] == [FitKind.BAD_ENDING] * 3
 
 
 def test_one_epoch_is_too_short_to_tell() -> None:
@@ -102,7 +106,7 @@ def test_a_gap_that_stays_is_overfitting_also_where_the_loss_is_flat() -> None:
 
 def test_a_gap_of_one_epoch_is_noise() -> None:
     calm = (0.01, 0.995, 0.1, 0.975)
-    assert _kind(calm, calm, calm, (0.01, 0.995, 0.1, 0.93)) is FitKind.GOOD
+    assert _kind(calm, calm, (0.01, 0.995, 0.1, 0.93), calm) is FitKind.GOOD
 
 
 def test_training_below_validation_is_said_and_not_called_wrong() -> None:
