@@ -28,33 +28,38 @@ def swap_averages(model: Any) -> None:
         average.assign(raw)
 
 
-def estimate_statistics(model: Any, batches: Batches, batch_size: int) -> None:
+def estimate_statistics(model: Any, batches: Batches) -> None:
     """Takes the means and variances of batch normalisation anew, for the weights that are in the model now.
 
     Those that Keras keeps belong to the raw weights. They play no part in training, so nothing has to be restored. The
-    plain mean over batches is what Izmailov and others, "Averaging weights leads to wider optima" (2018), take.
+    plain mean over the batches, each weighted with its images, is what Izmailov and others, "Averaging weights leads to
+    wider optima" (2018), take.
 
     Args:
         model: A built ``keras.Model``.
-        batches: Training batches, with their augmentation.
-        batch_size: Images in each.
+        batches: Training batches, with their augmentation; as many are taken as hold ``STATISTICS_IMAGES``, or all.
     """
     # Private, but models may lie within models, and the public list is of the outermost alone.
     layers = [layer for layer in model._flatten_layers() if type(layer).__name__ == "BatchNormalization"]
     if not layers:
         return
     momenta = [layer.momentum for layer in layers]
+    seen = 0
     try:
-        for index in range(min(len(batches), -(-STATISTICS_IMAGES // batch_size))):
+        for index in range(len(batches)):
+            if seen >= STATISTICS_IMAGES:
+                break
+            images, _ = batches[index]
             for layer in layers:
-                layer.momentum = index / (index + 1)  # makes of the moving mean the plain mean of all so far
-            model(batches[index][0], training=True)
+                layer.momentum = seen / (seen + len(images))  # makes of the moving mean the plain mean of all so far
+            model(images, training=True)
+            seen += len(images)
     finally:
         for layer, momentum in zip(layers, momenta, strict=True):
             layer.momentum = momentum
 
 
-def averaging_callback(keras: Any, batches: Batches, batch_size: int) -> Any:
+def averaging_callback(keras: Any, batches: Batches) -> Any:
     """A Keras callback that puts the means into the model for validation and checkpoint, and takes them out for training.
 
     It must stand before all callbacks that look at the model at the end of an epoch. When fitting begins, the raw weights
@@ -75,6 +80,6 @@ def averaging_callback(keras: Any, batches: Batches, batch_size: int) -> Any:
         def on_test_begin(self, logs: Any = None) -> None:
             swap_averages(self.model)
             self._averaged = True
-            estimate_statistics(self.model, batches, batch_size)
+            estimate_statistics(self.model, batches)
 
     return Averaging()

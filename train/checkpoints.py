@@ -30,6 +30,7 @@ from mnist_edge.train.run import (
 )
 
 STATE_FILE: Final = "state.json"
+_DIVERGED: Final = "diverged"  # in state.json: the epoch
 _START_ANEW: Final = "Train into another folder"
 _NAME: Final = "epoch-{epoch:04d}.keras"
 
@@ -56,11 +57,14 @@ class Checkpoints:
         """Where the checkpoint of an epoch, counted from 1, lies."""
         return self.folder / _NAME.format(epoch=epoch)
 
-    def read(self) -> tuple[EpochRecord, ...]:
+    def read(self, *, learning_rate: float | None = None) -> tuple[EpochRecord, ...]:
         """The history up to the last complete checkpoint; empty if there is none.
 
+        Args:
+            learning_rate: That of records that name none, see :func:`~mnist_edge.train.run.parse_history`.
+
         Raises:
-            RunError: If ``state.json`` is damaged or a checkpoint that it needs is gone.
+            RunError: If ``state.json`` is damaged, a checkpoint that it needs is gone, or the training diverged.
         """
         if not exists(self._state_file):
             if exists(self._run_folder / HISTORY_FILE):  # written after state.json, never before
@@ -68,7 +72,13 @@ class Checkpoints:
                     f"The checkpoints of {self._run_folder} are gone: the run cannot be resumed", fix=_START_ANEW
                 )
             return ()
-        history = parse_history(read_object(self._state_file).get("epochs"), self._state_file)
+        state = read_object(self._state_file)
+        if _DIVERGED in state:  # the same weights, batches and rates would diverge again
+            raise RunError(
+                f"Training diverged in epoch {state[_DIVERGED]}, so the run in {self._run_folder} cannot go on",
+                fix="Train into another folder with a lower --learning-rate",
+            )
+        history = parse_history(state.get("epochs"), self._state_file, learning_rate=learning_rate)
         for epoch in _needed(history):
             if not exists(self.file(epoch)):
                 raise RunError(
@@ -85,8 +95,16 @@ class Checkpoints:
         """
         with output_errors(self.folder):
             flush_to_disk(self.file(history[-1].epoch))  # Keras does not
-        write_json(self._state_file, {"epochs": [dataclasses.asdict(record) for record in history]})
+        write_json(self._state_file, _as_json(history))
         self.publish(history)
+
+    def mark_diverged(self, history: Sequence[EpochRecord], epoch: int) -> None:
+        """Notes that the epoch after ``history`` ended without finite losses, so that nobody goes on from here.
+
+        Raises:
+            OutputError: If the file cannot be written.
+        """
+        write_json(self._state_file, {**_as_json(history), _DIVERGED: epoch})
 
     def publish(self, history: Sequence[EpochRecord]) -> None:
         """Brings the visible files of the run in line with the history, and removes checkpoints that are not needed.
@@ -95,7 +113,7 @@ class Checkpoints:
             OutputError: If a file cannot be written.
         """
         if history:
-            write_json(self._run_folder / HISTORY_FILE, {"epochs": [dataclasses.asdict(record) for record in history]})
+            write_json(self._run_folder / HISTORY_FILE, _as_json(history))
             write_text(self._run_folder / HISTORY_TABLE, history_table(history))
             self._copy(history[-1].epoch, LAST_MODEL_FILE)
             self._copy(best_epoch(history).epoch, MODEL_FILE)
@@ -112,6 +130,10 @@ class Checkpoints:
     def remove(self) -> None:
         """Removes all checkpoints, once the run is finished and nothing can be resumed any more."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _as_json(history: Sequence[EpochRecord]) -> dict[str, Any]:
+    return {"epochs": [dataclasses.asdict(record) for record in history]}
 
 
 def _needed(history: Sequence[EpochRecord]) -> set[int]:

@@ -16,9 +16,10 @@ from mnist_edge.errors import OptionError
 from mnist_edge.train.augmentation.options import Augmentation
 from mnist_edge.train.networks.architectures import DEFAULT_ARCHITECTURE, check_architecture
 from mnist_edge.train.networks.blocks import LayerOptions
-from mnist_edge.train.schedules import SCHEDULES
+from mnist_edge.train.schedules import FALLING, SCHEDULES, WARMED_UP
 
 DEFAULT_RECIPE: Final = "tutorial"
+DEFAULT_FINAL_RATE: Final = 0.01
 LARGEST_SEED: Final = 2**32 - 1  # NumPy's global generator, which Keras seeds, takes no larger one
 
 
@@ -35,8 +36,9 @@ class TrainConfig:
         schedule: How the rate changes from step to step over all epochs, one of ``SCHEDULES``: ``"cosine"`` and
             ``"exponential"`` fall to ``final_rate``; ``"one-cycle"`` rises over three tenths of the steps and falls to next
             to nothing.
-        warmup_epochs: Epochs in which the rate rises from 0, before the cosine; parts of epochs count.
-        final_rate: Share of the rate that is left at the end of the cosine or exponential.
+        warmup_epochs: Epochs in which the rate rises in a straight line, before the cosine; parts of epochs count, and
+            any but 0 are at least one step.
+        final_rate: Share of the rate that is left at the end of the cosine or exponential; the other schedules take none.
         validation_split: Share of the training images that is held back, taken from their end as Keras does.
         drawn_share: Drawn digits added to the training images, as a share of them; see :mod:`mnist_edge.train.drawn`.
         seed: Seed of weights, order of images, augmentation, drawn digits and dropout.
@@ -65,7 +67,7 @@ class TrainConfig:
     learning_rate: float = 1e-3
     schedule: str = "constant"
     warmup_epochs: float = 0.0
-    final_rate: float = 0.01
+    final_rate: float = DEFAULT_FINAL_RATE
     validation_split: float = 0.1
     drawn_share: float = 0.0
     seed: int = 42
@@ -102,17 +104,15 @@ class TrainConfig:
 
     def _check_schedule(self) -> None:
         _check("schedule", self.schedule, self.schedule in SCHEDULES, ", ".join(SCHEDULES))
+        if self.warmup_epochs:
+            _check_goes_with("warmup_epochs", self.warmup_epochs, self.schedule, WARMED_UP)
+        if self.final_rate != DEFAULT_FINAL_RATE:
+            _check_goes_with("final_rate", self.final_rate, self.schedule, FALLING)
         lowest = "0" if self.schedule != "exponential" else "above 0"
         falls = 0 <= self.final_rate <= 1 and (self.final_rate > 0 or self.schedule != "exponential")
         _check("final_rate", self.final_rate, falls, f"a number from {lowest} to 1")
         rises = 0 <= self.warmup_epochs < self.epochs
         _check("warmup_epochs", self.warmup_epochs, rises, f"0 (off) to below the {self.epochs} epochs")
-        if self.warmup_epochs and self.schedule != "cosine":
-            raise OptionError(
-                "warmup_epochs goes with the cosine schedule only",
-                received=f"warmup_epochs={self.warmup_epochs} with schedule={self.schedule}",
-                fix="Choose --schedule cosine, or drop --warmup-epochs",
-            )
 
     @property
     def augmentation(self) -> Augmentation:
@@ -138,7 +138,17 @@ class TrainConfig:
 
 def _check(name: str, value: object, holds: bool, expected: str) -> None:
     if not holds:
-        raise OptionError(f"{name} is out of range", expected=expected, received=str(value))
+        raise OptionError(f"{option_name(name)} is out of range", expected=expected, received=str(value))
+
+
+def _check_goes_with(name: str, value: object, schedule: str, schedules: tuple[str, ...]) -> None:
+    if schedule not in schedules:
+        option, choice = option_name(name), " or ".join(f"--schedule {kind}" for kind in schedules)
+        raise OptionError(
+            f"{option} needs {choice}",
+            received=f"{option} {value} with --schedule {schedule}",
+            fix=f"Choose {choice}, or drop {option}",
+        )
 
 
 @dataclass(frozen=True)
@@ -203,13 +213,17 @@ def from_recipe(overrides: Overrides | None = None) -> TrainConfig:
     An architecture that the recipe does not list gets the defaults of :class:`TrainConfig`.
 
     Raises:
-        OptionError: If the recipe or the architecture is unknown, or a number is out of range.
+        OptionError: If the recipe or the architecture is unknown, a number is out of range, or the schedule takes no
+            such number.
     """
     given = (overrides or Overrides()).given()
     arch, recipe = given.get("arch", DEFAULT_ARCHITECTURE), given.get("recipe", DEFAULT_RECIPE)
     if recipe not in RECIPES:
         raise OptionError("Unknown recipe", expected=", ".join(RECIPES), received=recipe)
-    return TrainConfig(**{**RECIPES[recipe].get(arch, {}), **given})
+    config = TrainConfig(**{**RECIPES[recipe].get(arch, {}), **given})
+    if "final_rate" in given:  # also the default's value, which TrainConfig cannot tell from none
+        _check_goes_with("final_rate", config.final_rate, config.schedule, FALLING)
+    return config
 
 
 def check_no_contradiction(stored: TrainConfig, asked: Overrides | TrainConfig) -> None:

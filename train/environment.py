@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import importlib.metadata
-from typing import Any
+from collections.abc import Iterable
+from types import MappingProxyType
+from typing import Any, Final
 
 from mnist_edge import __version__
 from mnist_edge.dataset import Dataset
+from mnist_edge.runtime.installation import RIVALS, installed_version
 from mnist_edge.runtime.machine import describe_machine
+
+# What the bits of the weights depend on (OpenCV through augmentation), and the packages that may bring it.
+LIBRARIES: Final = MappingProxyType(
+    {
+        "keras": ("keras",),
+        "tensorflow": ("tensorflow", "tensorflow-cpu"),
+        "numpy": ("numpy",),
+        "opencv": RIVALS["cv2"],
+    }
+)
 
 
 def describe_environment(dataset: Dataset) -> dict[str, Any]:
@@ -21,7 +32,7 @@ def describe_environment(dataset: Dataset) -> dict[str, Any]:
         "platform": machine.system,
         "cpu": machine.cpu,
         "threads": machine.usable_threads,
-        "versions": {"mnist-edge": __version__, **{name: _version(name) for name in ("keras", "tensorflow", "numpy")}},
+        "versions": {"mnist-edge": __version__, **{name: _version(packages) for name, packages in LIBRARIES.items()}},
         "data": {"name": dataset.name, "origin": dataset.origin, "sha256": dataset.sha256},
     }
 
@@ -31,9 +42,6 @@ def utc_now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
 
 
-def _version(name: str) -> str:
-    # tensorflow is also published as tensorflow-cpu and other names, so its absence under one name is no error.
-    for candidate in (name, f"{name}-cpu"):
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            return importlib.metadata.version(candidate)
-    return "unknown"
+def _version(packages: Iterable[str]) -> str:
+    versions = (installed_version(package) for package in packages)
+    return next((version for version in versions if version is not None), "unknown")

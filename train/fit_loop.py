@@ -30,12 +30,14 @@ def compiled_model(keras: Any, config: TrainConfig, *, steps: int) -> Any:
         A compiled ``keras.Model``.
     """
     model = build(config.arch, seed=config.seed, options=config.layer_options)
+    all_steps = steps * config.epochs
+    warmup_steps = max(1, round(steps * config.warmup_epochs)) if config.warmup_epochs else 0
     rate = learning_rate_schedule(
         keras,
         config.schedule,
         peak=config.learning_rate,
-        steps=steps * config.epochs,
-        warmup_steps=min(round(steps * config.warmup_epochs), steps * config.epochs - 1),
+        steps=all_steps,
+        warmup_steps=min(warmup_steps, all_steps - 1),
         final_rate=config.final_rate,
     )
     averaging = {"use_ema": True, "ema_momentum": config.ema} if config.ema else {}
@@ -85,10 +87,12 @@ class FitLoop:
             OutputError: If a file cannot be written.
         """
         config, done = self._config, len(self.history)
+        if done >= config.epochs:
+            return
         batches = Batches(training, config.batch_size, seed=config.seed, augmentation=config.augmentation)
         model = self._model(len(batches))
         stopping = self._early_stopping(model)
-        if done >= config.epochs or (stopping is not None and self._replay(stopping, model)):
+        if stopping is not None and self._replay(stopping, model):
             return
         self._listener.fit_began(config, epochs_done=done, steps=len(batches))
         with output_errors(self._checkpoints.folder):
@@ -133,10 +137,10 @@ class FitLoop:
             self._epoch_began = time.perf_counter()
 
         def ended(epoch: int, logs: dict[str, Any]) -> None:
-            self._record(epoch, logs, last_learning_rate(model.optimizer))
+            self._record(epoch, logs, last_learning_rate(self._keras, model.optimizer))
 
         # Order matters: averages are in the model when it is saved, an epoch is recorded when its checkpoint is complete.
-        chosen = [averaging_callback(self._keras, batches, self._config.batch_size)] if self._config.ema else []
+        chosen = [averaging_callback(self._keras, batches)] if self._config.ema else []
         chosen += [
             callbacks.LambdaCallback(on_epoch_begin=began),
             callbacks.ModelCheckpoint(self._checkpoints.keras_pattern),
@@ -157,6 +161,7 @@ class FitLoop:
         seconds = round(time.perf_counter() - self._epoch_began, 3)
         record = EpochRecord(epoch + 1, **figures, seconds=seconds, learning_rate=learning_rate)
         if not (math.isfinite(record.loss) and math.isfinite(record.val_loss)):
+            self._checkpoints.mark_diverged(self.history, record.epoch)
             raise RunError(
                 f"Training diverged in epoch {record.epoch}",
                 expected="finite losses",

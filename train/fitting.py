@@ -87,7 +87,9 @@ def train(
     environment = describe_environment(dataset)
     with locked_folder(folder):
         opening = check_run(folder, config, environment, resume=resume)
+        checkpoints = Checkpoints(folder)
         if opening is Opening.FINISHED:
+            checkpoints.remove()  # the process that finished may have died before it could
             return RunResult(load_run(folder), already_finished=True)
         keras = import_keras("Training")  # late, for it takes seconds; before the first write, for it may be absent
         tensorboard = tensorboard or (folder / TENSORBOARD_FOLDER).exists()
@@ -96,14 +98,14 @@ def train(
         _settle_determinism(config)
         if opening is Opening.NEW:
             begin_run(folder, config, environment)
-        log = TrainLog(folder)
-        checkpoints = Checkpoints(folder)
+        caller = listener or Listener()
+        log = TrainLog(folder, caller.notice)
         with log.session(config), contextlib.ExitStack() as stack:
             remove_leftovers(folder)
-            earlier = checkpoints.read()
+            earlier = checkpoints.read(learning_rate=config.learning_rate)
             checkpoints.publish(earlier)
             events = [stack.enter_context(EventFiles(folder, earlier))] if tensorboard else []
-            audience = Audience(*([listener] if listener else []), log, *events)
+            audience = Audience(log, caller, *events)
             if opening is Opening.UNFINISHED:
                 _compare_versions(folder, environment, audience)
             loop = FitLoop(keras, config, checkpoints, earlier, audience)
@@ -112,17 +114,23 @@ def train(
             parts = {"train": training, "validation": validation, "test": Split(dataset.x_test, dataset.y_test)}
             write_json(folder / METRICS_FILE, _metrics(folder / MODEL_FILE, config, loop.history, parts))
         run = load_run(folder)
-        log.finished(run)
         checkpoints.remove()
+        log.finished(run)
         return RunResult(run, resumed_after=len(earlier))
 
 
 def _compare_versions(folder: Path, environment: dict[str, Any], listener: Listener) -> None:
-    begun_with = read_object(folder / ENVIRONMENT_FILE).get("versions")
-    if begun_with != environment["versions"]:
+    begun_with, goes_on_with = read_object(folder / ENVIRONMENT_FILE).get("versions"), environment["versions"]
+    if not isinstance(begun_with, dict):
+        return
+    changes = [
+        f"{name} {begun_with[name]}, now {version}"
+        for name, version in goes_on_with.items()
+        if begun_with.get(name, version) != version  # runs of before a library was noted do not name it
+    ]
+    if changes:
         listener.notice(
-            f"The run was begun with {begun_with}, and goes on with {environment['versions']}: "
-            "the weights may differ from those of an uninterrupted run."
+            f"The run was begun with {'; '.join(changes)}: the weights may differ from those of an uninterrupted run."
         )
 
 

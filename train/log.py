@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from mnist_edge import __version__
@@ -18,24 +18,29 @@ from mnist_edge.train.run import LOG_FILE, Run
 class TrainLog(LineListener):
     """Appends a line with a time stamp for everything that is heard of a training.
 
-    The file is opened and closed for every line, so that a line is either in it or not, whenever the process dies.
+    The file is opened and closed for every line, so that a line is either in it or not, whenever the process dies. A
+    training does not end because its log cannot be written: the log is for people, and nothing is made of it.
 
     Args:
         run_folder: Where the file lies.
+        complain: Is told once, in a sentence, if the file cannot be written.
     """
 
-    def __init__(self, run_folder: Path) -> None:
+    def __init__(self, run_folder: Path, complain: Callable[[str], None]) -> None:
         super().__init__(self.line)
         self._file = run_folder / LOG_FILE
+        self._complain = complain
+        self._complained = False
 
     def line(self, text: str) -> None:
-        """Appends a line.
-
-        Raises:
-            OutputError: If the file cannot be written.
-        """
-        with output_errors(self._file), self._file.open("a", encoding="utf-8") as file:
-            file.write(f"{utc_now()} {' '.join(text.splitlines())}\n")
+        """Appends a line, if that is possible."""
+        try:
+            with output_errors(self._file), self._file.open("a", encoding="utf-8") as file:
+                file.write(f"{utc_now()} {' '.join(text.splitlines())}\n")
+        except OutputError as error:
+            if not self._complained:
+                self._complained = True
+                self._complain(f"{error} The training goes on without its log.")
 
     @contextlib.contextmanager
     def session(self, config: TrainConfig) -> Iterator[None]:
@@ -44,8 +49,7 @@ class TrainLog(LineListener):
         try:
             yield
         except BaseException as error:
-            with contextlib.suppress(OutputError):  # the first error is the one to hear of
-                self.line(f"Stopped: {error if isinstance(error, MnistEdgeError) else repr(error)}")
+            self.line(f"Stopped: {error if isinstance(error, MnistEdgeError) else repr(error)}")
             raise
 
     def finished(self, run: Run) -> None:

@@ -81,11 +81,11 @@ class LineListener(Listener):
         self._write(f"Training {config.arch}: {steps:,} steps of {config.batch_size} images an epoch{after}.")
 
     def epoch_ended(self, record: EpochRecord) -> None:
-        """Gives the figures of the epoch."""
+        """Gives the figures of the epoch, in a line that fits 80 columns up to 100 epochs."""
         self._write(
-            f"epoch {record.epoch}/{self._epochs}  loss {record.loss:.4f}  accuracy {record.accuracy:.4f}  "
-            f"val_loss {record.val_loss:.4f}  val_accuracy {record.val_accuracy:.4f}  "
-            f"rate {record.learning_rate:.3g}  {record.seconds:.1f} s"
+            f"epoch {record.epoch}/{self._epochs}  loss {record.loss:.4f} val {record.val_loss:.4f}  "
+            f"acc {record.accuracy:.4f} val {record.val_accuracy:.4f}  "
+            f"lr {record.learning_rate:.3g}  {record.seconds:.{0 if record.seconds >= 100 else 1}f} s"
         )
 
     def notice(self, text: str) -> None:

@@ -2,8 +2,8 @@
 
 ```
 RUN/config.json       what was asked: the fields of TrainConfig, and recipe_label, the recipe with what was changed in it
-RUN/environment.json  started; python, platform, cpu, threads; versions {mnist-edge, keras, tensorflow, numpy};
-                      data {name, origin, sha256} (name "mnist", or "custom" for other data)
+RUN/environment.json  started; python, platform, cpu, threads; versions {mnist-edge, keras, tensorflow, numpy,
+                      opencv}; data {name, origin, sha256} (name "mnist", or "custom" for other data)
 RUN/history.json      {"epochs": [{epoch, loss, accuracy, val_loss, val_accuracy, seconds, learning_rate}, ...]}, epoch
                       counts from 1
 RUN/history.csv       the same as a table
@@ -15,14 +15,18 @@ RUN/metrics.json      only when the run is finished: parameters, epochs, best_ep
                       split of the data alone, without the drawn digits that were added to it
 RUN/train.log         what happened when: one line an event, "2026-03-01T12:00:00+00:00 epoch 1/5  loss ...", appended by
                       every process that trains in the folder and never rewritten; for people, not for programs
-RUN/tensorboard/      if asked for: event files with epoch_loss, epoch_accuracy and epoch_learning_rate over the epoch, in
-                      train/ and validation/, the same numbers as in history.json
-RUN/checkpoints/      while it runs: one .keras file an epoch, and state.json, which names those that count
+RUN/tensorboard/      if asked for: event files in train/ and validation/ with epoch_loss and epoch_accuracy over the epoch,
+                      in train/ with epoch_learning_rate too; the same numbers as in history.json
+RUN/checkpoints/      while it runs: one .keras file an epoch, and state.json, which names those that count and, if
+                      training diverged, the epoch
 RUN/.lock             held by the training process
 ```
 
-Losses are categorical cross-entropies in nats, accuracies 0 to 1, times UTC in ISO 8601, durations seconds. Those of the
-history are what was minimised: with label smoothing or L2 they are higher than the plain ones of ``metrics.json``.
+Losses are categorical cross-entropies in nats, accuracies 0 to 1, times UTC in ISO 8601, durations seconds. The losses of
+the history are what was minimised: label smoothing and L2 are in them, in those of ``metrics.json`` not. loss and accuracy
+of the history are means over an epoch in which the weights changed, with dropout, on augmented and drawn images too, and
+with ema on the raw weights; val_loss and val_accuracy are measured at its end, without any of this, with ema on the
+averaged weights. So neither loss nor accuracy needs to be better in training than in validation.
 """
 
 from __future__ import annotations
@@ -71,10 +75,12 @@ class EpochRecord:
 
     Attributes:
         epoch: Counted from 1.
-        loss: Mean training loss during the epoch, with dropout active.
-        accuracy: Training accuracy during the epoch, 0 to 1.
-        val_loss: Validation loss at the end of the epoch.
-        val_accuracy: Validation accuracy at the end of the epoch, 0 to 1.
+        loss: Mean training loss during the epoch, of what is minimised (with label smoothing and L2), with dropout active,
+            on augmented and drawn images, and with ``ema`` of the raw weights.
+        accuracy: Training accuracy during the epoch, 0 to 1, under the same conditions.
+        val_loss: Validation loss at the end of the epoch, also with label smoothing and L2; on plain images, without
+            dropout, and with ``ema`` of the averaged weights.
+        val_accuracy: Validation accuracy at the end of the epoch, 0 to 1, under the same conditions as ``val_loss``.
         seconds: Duration with validation and checkpoint.
         learning_rate: Rate of the last step of the epoch.
     """

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from mnist_edge.errors import OptionError
 from mnist_edge.report import ReportOptions
 
 RunCli = Callable[..., Any]
+OneLine = Callable[[Any], str]
 
 
 @pytest.fixture
@@ -52,18 +52,18 @@ def test_the_defaults_are_those_of_the_options(run_cli: RunCli) -> None:
 
 
 @pytest.mark.parametrize("model", ["absent", "absent.keras", "absent.onnx", "picture.png"])
-def test_what_is_no_model_is_one_line(report: RunCli, tmp_path: Path, model: str) -> None:
+def test_what_is_no_model_is_one_line(report: RunCli, tmp_path: Path, model: str, one_line: OneLine) -> None:
     one_line(report(tmp_path / model))
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("name", ["foreign.onnx", "foreign.keras"])
-def test_a_foreign_file_is_one_line(report: RunCli, tmp_path: Path, name: str) -> None:
+def test_a_foreign_file_is_one_line(report: RunCli, tmp_path: Path, name: str, one_line: OneLine) -> None:
     (tmp_path / name).write_bytes(b"foreign")
     one_line(report(tmp_path / name))
 
 
-def test_an_unfinished_run_is_one_line_that_says_how_to_go_on(report: RunCli, tmp_path: Path) -> None:
+def test_an_unfinished_run_is_one_line_that_says_how_to_go_on(report: RunCli, tmp_path: Path, one_line: OneLine) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.json").write_text("{}")
     assert "--resume" in one_line(report(tmp_path / "run"))
@@ -75,18 +75,25 @@ def test_an_unfinished_run_is_one_line_that_says_how_to_go_on(report: RunCli, tm
         (("--layer", "conv9"), "conv1, pool1"),
         (("--image", "200"), "0 to 199"),
         (("--image", "absent.png"), "absent.png"),
+        (("--image=",), "0 to 199, or a picture file"),
+        (("--image=--5",), "--5"),
+        (("--image", "9" * 5000), "0 to 199"),
         (("--onnx", "simple_cnn"), "same kind"),
         (("--onnx", "a.onnx", "--keras", "run"), "exclude each other"),
         (("--keras", "absent.keras"), "absent.keras"),
         (("--benchmark", "absent"), "benchmark.json"),
     ],
 )
-def test_a_wrong_option_is_one_line(report: RunCli, tmp_path: Path, options: tuple[str, ...], told: str) -> None:
+def test_a_wrong_option_is_one_line(
+    report: RunCli, tmp_path: Path, options: tuple[str, ...], told: str, one_line: OneLine
+) -> None:
     assert told in one_line(report("simple_cnn", *options))
     assert not (tmp_path / "out").exists()
 
 
-def test_chinese_without_a_font_is_one_line(report: RunCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_chinese_without_a_font_is_one_line(
+    report: RunCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_line: OneLine
+) -> None:
     def refuse(look: Any) -> None:
         assert look.lang == "zh"
         raise OptionError("No installed font has the Chinese characters")
@@ -96,13 +103,13 @@ def test_chinese_without_a_font_is_one_line(report: RunCli, tmp_path: Path, monk
     assert not (tmp_path / "out").exists()
 
 
-def test_a_file_as_output_is_one_line(report: RunCli, tmp_path: Path) -> None:
+def test_a_file_as_output_is_one_line(report: RunCli, tmp_path: Path, one_line: OneLine) -> None:
     (tmp_path / "out").write_text("mine")
     one_line(report("simple_cnn"))
     assert (tmp_path / "out").read_text() == "mine"
 
 
-def test_absent_data_is_one_line(run_cli: RunCli, tmp_path: Path) -> None:
+def test_absent_data_is_one_line(run_cli: RunCli, tmp_path: Path, one_line: OneLine) -> None:
     one_line(run_cli("report", "simple_cnn", "-o", tmp_path / "out", "--data", tmp_path / "absent.npz"))
 
 
@@ -114,22 +121,29 @@ def test_wrong_usage_is_exit_code_2(run_cli: RunCli, arguments: tuple[str, ...])
 
 
 def test_ctrl_c_leaves_nothing_behind(program: list[str], data_file: Path, tmp_path: Path) -> None:
-    command = [*program, "report", "simple_cnn", "--data", data_file, "--allow-any-data", "-o", tmp_path / "out"]
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
-    deadline = time.monotonic() + 60
-    while not list(tmp_path.glob("mnist-edge-*")) and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.01)  # until the first figure is drawn
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    python, option, code = program
+    stop_drawing = """
+import sys, time
+from mnist_edge.train import figures
+def wait(*arguments, **options):
+    print("drawing", file=sys.stderr, flush=True)
+    time.sleep(60)
+figures.confidence_histogram = wait
+"""
+    arguments = ["report", "simple_cnn", "--data", str(data_file), "--allow-any-data", "-o", str(tmp_path / "out")]
+    with subprocess.Popen(
+        [python, option, stop_drawing + code, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    ) as process:
+        assert process.stderr is not None
+        try:
+            assert process.stderr.readline() == "drawing\n"  # other figures are drawn already
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert (process.returncode, out, err.strip()) == (130, "", "mnist-edge: interrupted.")
     assert not list(tmp_path.iterdir())
-
-
-def one_line(result: Any) -> str:
-    """The message of a refusal."""
-    assert (result.code, result.out) == (1, "")
-    assert result.err.startswith("mnist-edge: ")
-    assert len(result.err.splitlines()) == 1
-    message: str = result.err
-    return message

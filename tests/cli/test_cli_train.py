@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import signal
 import subprocess
@@ -13,46 +12,12 @@ from typing import Any
 
 import pytest
 
-from mnist_edge.train.config import TrainConfig, option_name
 from mnist_edge.train.run import load_run
 
 RunCli = Callable[..., Any]
 
 # The one warning that pyproject.toml lets pass, as options of python.
 KERAS_WARNING = ["-W", "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"]
-
-
-@pytest.fixture
-def train(run_cli: RunCli, data_file: Path) -> RunCli:
-    """Trains on the first digits: ``train("-o", folder)``."""
-    return lambda *arguments: run_cli("train", "--data", data_file, "--allow-any-data", *arguments)
-
-
-@pytest.mark.parametrize(("arch", "parameters"), [("simple_cnn", "93,322"), ("dropout_cnn", "225,034")])
-def test_summary_prints_the_layers_and_trains_nothing(run_cli: RunCli, arch: str, parameters: str) -> None:
-    result = run_cli("train", "--arch", arch, "--summary")
-    assert result.code == 0
-    lines = [line.split() for line in result.out.splitlines()]
-    assert ["conv1", "Conv2D", "26", "×", "26", "×", "32", "320", "194,688"] in lines
-    assert f"\n{parameters} parameters, " in result.out
-    assert "floor(" not in result.out
-    assert max(map(len, result.out.splitlines())) <= 100
-
-
-def test_the_verbose_summary_says_how_the_numbers_come_about(run_cli: RunCli) -> None:
-    result = run_cli("train", "--summary", "--verbose")
-    for formula in ("floor((28 + 2 × 0 - 3) / 1) + 1 = 26", "(3 × 3 × 1 + 1) × 32 = 320", "576 × 64 = 36,864"):
-        assert formula in result.out
-    assert max(map(len, result.out.splitlines())) <= 100
-
-
-def test_summary_as_json(run_cli: RunCli) -> None:
-    summary = json.loads(run_cli("train", "--summary", "--json").out)
-    assert (summary["arch"], summary["parameters"]) == ("simple_cnn", 93_322)
-    assert sum(layer["parameters"] for layer in summary["layers"]) == 93_322
-    assert sum(layer["multiply_adds"] for layer in summary["layers"]) == summary["multiply_adds"] == 2_794_240
-    assert summary["layers"][1]["output_shape"] == [26, 26, 32]
-    assert summary["layers"][1]["parameter_formula"] == "(3 × 3 × 1 + 1) × 32 = 320"
 
 
 def test_a_training_tells_each_epoch_on_stderr_and_the_result_on_stdout(train: RunCli, tmp_path: Path) -> None:
@@ -103,20 +68,6 @@ def test_every_option_of_learning_reaches_the_run(train: RunCli, tmp_path: Path)
     assert report["metrics"]["parameters"] == 93_322 + 3 * (32 + 64 + 64)
 
 
-def test_the_summary_is_of_the_network_with_its_options(run_cli: RunCli) -> None:
-    summary = json.loads(run_cli("train", "--arch", "vgg_cnn", "--no-batch-norm", "--summary", "--json").out)
-    assert (summary["arch"], summary["parameters"]) == ("vgg_cnn", 217_266)
-
-
-def test_the_help_groups_the_options(run_cli: RunCli) -> None:
-    lines = run_cli("train", "--help").out.splitlines()
-    titles = [line.split(" (")[0].rstrip(":") for line in lines if line[:1].isupper() and line.endswith(":")]
-    assert titles == ["Run", "Network", "Fitting", "Learning rate", "Regularisation", "Augmentation", "Data", "Output",
-                      "Other options"]  # fmt: skip
-    for option in dataclasses.fields(TrainConfig):
-        assert any(option_name(option.name) in line.split() for line in lines), option.name
-
-
 def test_tensorboard_writes_event_files_and_says_how_to_view_them(train: RunCli, tmp_path: Path) -> None:
     result = train("-o", tmp_path / "run", "--epochs", "1", "--batch-size", "200", "--tensorboard")
     assert result.code == 0
@@ -164,77 +115,6 @@ def test_resume_needs_no_run(train: RunCli, tmp_path: Path) -> None:
     assert load_run(tmp_path / "new").finished
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        (),
-        ("-o", "run", "--epochs", "0"),
-        ("-o", "run", "--epochs", "many"),
-        ("-o", "run", "--arch", "lenet"),
-        ("-o", "run", "--recipe", "secret"),
-        ("-o", "run", "--batch-size", "0"),
-        ("-o", "run", "--learning-rate", "0"),
-        ("-o", "run", "--validation-split", "1"),
-        ("-o", "run", "--seed", "-1"),
-        ("-o", "run", "--patience", "-1"),
-        ("-o", "run", "--ema", "1"),
-        ("-o", "run", "--dropout", "1"),
-        ("-o", "run", "--l2", "-1"),
-        ("-o", "run", "--label-smoothing", "1"),
-        ("-o", "run", "--schedule", "linear"),
-        ("-o", "run", "--warmup-epochs", "-1"),
-        ("-o", "run", "--final-rate", "2"),
-        ("-o", "run", "--rotation", "181"),
-        ("-o", "run", "--noise", "-0.1"),
-        ("-o", "run", "-q", "-v"),
-    ],
-    ids=" ".join,
-)
-def test_wrong_usage_is_exit_2_and_makes_no_folder(
-    train: RunCli, arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    result = train(*arguments)
-    assert result.code == 2
-    assert "Error:" in result.err
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("rate", ["nan", "inf"])
-def test_a_learning_rate_that_is_no_number_is_one_line(train: RunCli, rate: str, tmp_path: Path) -> None:
-    result = train("-o", tmp_path / "run", "--learning-rate", rate)
-    assert result.code in (1, 2)
-    assert "learning" in result.err
-    assert not (tmp_path / "run").exists()
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (("--warmup-epochs", "1"), "warmup_epochs goes with the cosine schedule only"),
-        (("--schedule", "cosine", "--warmup-epochs", "5"), "warmup_epochs is out of range"),
-        (("--schedule", "exponential", "--final-rate", "0"), "final_rate is out of range"),
-        (("--l2", "inf"), "l2 is out of range"),
-    ],
-    ids=str,
-)
-def test_options_that_do_not_go_together_are_one_line(
-    train: RunCli, options: tuple[str, ...], message: str, tmp_path: Path
-) -> None:
-    result = train("-o", tmp_path / "run", *options)
-    assert (result.code, result.out, len(result.err.splitlines())) == (1, "", 1)
-    assert result.err.startswith(f"mnist-edge: {message}")
-    assert not (tmp_path / "run").exists()
-
-
-def test_other_data_need_to_be_allowed(run_cli: RunCli, data_file: Path, tmp_path: Path) -> None:
-    result = run_cli("train", "--data", data_file, "-o", tmp_path / "run")
-    assert result.code == 1
-    assert result.err.startswith("mnist-edge: ")
-    assert len(result.err.splitlines()) == 1
-    assert not (tmp_path / "run").exists()
-
-
 def test_an_environment_variable_sets_an_option(train: RunCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_EDGE_TRAIN_EPOCHS", "1")
     monkeypatch.setenv("MNIST_EDGE_TRAIN_BATCH_NORM", "1")
@@ -260,4 +140,4 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(train: RunCli, data
     assert "Traceback" not in err
     done = len(load_run(folder).history)
     assert done >= 2
-    assert f"{done} of 500 epochs are finished and kept. Go on with: mnist-edge train -o {folder} --resume" in err
+    assert f"{done} of 500 epochs are finished and kept. Go on with: mnist-edge train --data {data_file} " in err

@@ -6,7 +6,7 @@ import click
 from click.testing import CliRunner
 
 from mnist_edge.cli.common import data_options
-from mnist_edge.cli.grouped import GroupedCommand, grouped, option
+from mnist_edge.cli.grouped import GroupedCommand, grouped
 
 
 def _help(command: click.Command) -> list[str]:
@@ -27,9 +27,9 @@ def _sections(command: click.Command) -> dict[str, list[str]]:
 
 def test_one_section_a_group_in_the_order_of_the_decorators() -> None:
     @click.command(cls=GroupedCommand)
-    @option("--first", group="One")
+    @grouped("One", click.option("--first"))
     @grouped("Two", click.option("--second"), click.option("--third"))
-    @option("--fourth", group="One")
+    @grouped("One", click.option("--fourth"))
     @click.option("--loose")
     def command(**options: str) -> None:
         """Does nothing."""
@@ -49,7 +49,7 @@ def test_decorators_that_add_several_options_can_be_grouped() -> None:
 
 def test_grouping_changes_nothing_but_the_help() -> None:
     @click.command(cls=GroupedCommand)
-    @option("--number", group="One", type=int, default=3)
+    @grouped("One", click.option("--number", type=int, default=3))
     @click.argument("name")
     def command(name: str, number: int) -> None:
         click.echo(f"{name} {number}")
@@ -57,6 +57,20 @@ def test_grouping_changes_nothing_but_the_help() -> None:
     assert CliRunner().invoke(command, ["a", "--number", "5"]).output == "a 5\n"
     assert CliRunner().invoke(command, ["a"]).output == "a 3\n"
     assert "name" not in _sections(command)["Other options"]
+
+
+def test_all_groups_have_the_same_first_column() -> None:
+    @click.command(cls=GroupedCommand)
+    @grouped("One", click.option("--a", help="Short."))
+    @grouped("Two", click.option("--much-longer", help="Long."), click.option("--no-help"))
+    @grouped("Three", click.option("--so-long-that-it-has-a-line-of-its-own", help="Longest."))
+    def command(**options: str) -> None:
+        """Does nothing."""
+
+    lines = _help(command)
+    starts = {line.index(text) for line in lines for text in ("Short.", "Long.", "Longest.", "Show this") if text in line}
+    assert starts == {34}
+    assert lines == [line.rstrip() for line in lines]
 
 
 def test_hidden_options_and_commands_without_groups_look_as_clicks_own() -> None:

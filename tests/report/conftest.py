@@ -11,6 +11,7 @@ import pytest
 
 from mnist_edge.dataset import Dataset
 from mnist_edge.report import ReportOptions, ReportResult, open_models, write_report
+from mnist_edge.report.pictures import DrawnPicture
 
 VOID = {"br", "hr", "img", "link", "meta", "source"}
 
@@ -81,3 +82,10 @@ def english(shipped_model: Path, tiny_dataset: Dataset, tmp_path_factory: pytest
 def chinese(shipped_model: Path, tiny_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> ReportResult:
     options = ReportOptions(lang="zh", num_samples=4, layers=("conv1", "fc1"))
     return write_report(open_models(shipped_model), tiny_dataset, tmp_path_factory.mktemp("report") / "zh", options)
+
+
+@pytest.fixture
+def blank_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports of this test have no drawings, which take most of their time."""
+    blank = DrawnPicture("data:image/png;base64,", "data:image/png;base64,", 200, 100, b"<svg/>", b"PNG")
+    monkeypatch.setattr("mnist_edge.report.pictures.draw", lambda picture, lang, advance: blank)

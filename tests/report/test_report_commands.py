@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ import click
 import pytest
 
 from mnist_edge.cli import cli
+from mnist_edge.contract import TrainingRecord
 from mnist_edge.report import ReportOptions, open_models
 from mnist_edge.report.commands import Commands, train_command
 from mnist_edge.train.config import Overrides, TrainConfig, from_recipe
@@ -49,6 +51,7 @@ def test_every_command_is_understood() -> None:
         run=SimpleNamespace(config=TrainConfig(), folder=Path("runs/a b")),
         card=None,
         leads_with_onnx=False,
+        same_weights=True,
         sides=(None, None),
     )
     options = ReportOptions(
@@ -72,7 +75,27 @@ def test_a_packaged_model_is_trained_and_exported_as_its_card_says() -> None:
     train, export, report = Commands(open_models("simple_cnn"), ReportOptions(), Path("out")).all()
     assert train == "mnist-edge train --arch simple_cnn --recipe mixed --seed 42 -o RUN"
     assert export == "mnist-edge export RUN -o simple_cnn.onnx"
-    assert report == "mnist-edge report simple_cnn -o out"
+    assert report == "mnist-edge report simple_cnn.onnx -o out"  # the name alone would mean the packaged file
+
+
+def test_steps_after_an_export_use_its_file() -> None:
+    models = dataclasses.replace(open_models("simple_cnn"), keras=SimpleNamespace(given=Path("-run"), run=None))
+    options = ReportOptions(keras=Path("-run"), benchmark=Path("-bench"))
+    _, export, verify, benchmark, report = Commands(models, options, Path("-out")).all()
+    assert export == "mnist-edge export ./-run -o simple_cnn.onnx"
+    assert verify == "mnist-edge verify simple_cnn.onnx ./-run"
+    assert parse(benchmark)["output"] == Path("-bench")
+    given = parse(report)  # names that begin with a dash are no options
+    assert (given["model"], given["output"]) == (Path("simple_cnn.onnx"), Path("-out"))
+    assert (given["keras"], given["benchmark"]) == (Path("-run"), Path("-bench"))
+
+
+def test_an_export_without_a_record_of_its_training_is_no_step() -> None:
+    models = open_models("simple_cnn")
+    assert models.onnx is not None
+    card = dataclasses.replace(models.onnx.card, training=TrainingRecord())
+    unknown = dataclasses.replace(models, onnx=dataclasses.replace(models.onnx, card=card))
+    assert Commands(unknown, ReportOptions(), Path("out")).all() == ("mnist-edge report simple_cnn -o out",)
 
 
 def test_data_of_ones_own_is_named_wherever_it_was_used() -> None:

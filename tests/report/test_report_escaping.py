@@ -9,8 +9,8 @@ from typing import Any
 
 from mnist_edge.contract import ModelCard
 from mnist_edge.dataset import Dataset
-from mnist_edge.report import open_models, write_report
-from mnist_edge.report.blocks import Cell, Code, Facts, Missing, Paragraph, Picture, Section, Table, Tile, Tiles
+from mnist_edge.report import ReportOptions, open_models, write_report
+from mnist_edge.report.blocks import Cell, Code, Facts, Note, Paragraph, Picture, Section, Table, Tile, Tiles
 from mnist_edge.report.page import Head, render
 from mnist_edge.report.pictures import DrawnPicture
 from mnist_edge.report.texts import Words
@@ -24,7 +24,7 @@ def test_hostile_text_stays_text_in_every_block(read_page: ReadPage) -> None:
     table = Table((HOSTILE, HOSTILE), ((HOSTILE, Cell(HOSTILE, HOSTILE)),), "lr", HOSTILE)
     picture = Picture("figure", HOSTILE, lambda look: None, HOSTILE)  # type: ignore[arg-type,return-value]
     blocks = (
-        *(Paragraph(HOSTILE), Missing(HOSTILE, HOSTILE), Facts(((HOSTILE, HOSTILE),)), table, picture),
+        *(Paragraph(HOSTILE), Note(HOSTILE, HOSTILE), Facts(((HOSTILE, HOSTILE),)), table, picture),
         *(Code((HOSTILE,)), Tiles((Tile(HOSTILE, HOSTILE, HOSTILE),))),
     )
     drawn = {"figure": DrawnPicture("data:,", "data:,", 100, 100, b"", b"")}
@@ -46,7 +46,8 @@ def test_a_hostile_card_and_file_name_stay_text(
     card = dataclasses.replace(models.onnx.card, name=HOSTILE, licence=HOSTILE, created=HOSTILE, tools={HOSTILE: HOSTILE})
     assert isinstance(card, ModelCard)
     hostile = dataclasses.replace(models, onnx=dataclasses.replace(models.onnx, card=card))
-    result = write_report(hostile, tiny_dataset, tmp_path / "report")
+    few = ReportOptions(num_samples=1, layers=("conv1",))
+    result = write_report(hostile, tiny_dataset, tmp_path / "report", few)
     page = read_page(result.page.read_text("utf-8"))
     assert not page.all("script")
     assert all(image["src"].startswith("data:image/") for image in page.all("img"))

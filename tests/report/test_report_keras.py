@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mnist_edge.dataset import Dataset
+from mnist_edge.errors import OptionError
 from mnist_edge.export.pipeline import export_model
 from mnist_edge.report import ReportOptions, write_report
 from mnist_edge.train.config import TrainConfig
@@ -79,3 +80,44 @@ def test_models_that_do_not_belong_together_are_told(
 ) -> None:
     text = page_of(run, shipped_model, tiny_dataset, tmp_path, read_page).text
     assert "differ by more than rounding" in text
+    assert "No answer differs" not in text
+    assert f"the model that it was exported from, which is not {run}" in text
+    assert f"this page is about {run}" in text
+    assert "mnist-edge export" not in text
+    assert "mnist-edge verify" not in text
+    assert "Seed 42" not in text  # of the card, which is not of this model
+
+
+def test_an_export_with_a_foreign_run_tells_of_the_export(
+    run: Path, shipped_model: Path, tiny_dataset: Dataset, tmp_path: Path, read_page: ReadPage
+) -> None:
+    text = page_of(shipped_model, run, tiny_dataset, tmp_path, read_page).text
+    assert f"this page is about {shipped_model}" in text
+    assert f"{run} has other weights than {shipped_model}, so its training is not shown" in text
+    assert "mnist-edge train --arch simple_cnn --recipe mixed --seed 42 -o RUN" in text
+    assert f"mnist-edge export RUN -o {shipped_model}" in text
+    assert "mnist-edge verify" not in text
+    assert "Training accuracy" not in text
+
+
+def test_another_architecture_is_refused(shipped_model: Path, tiny_dataset: Dataset, tmp_path: Path) -> None:
+    import keras
+
+    layers = keras.layers
+    dense = keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10, activation="softmax")])
+    dense.save(tmp_path / "dense.keras")
+    with pytest.raises(OptionError, match=r"another network.*7,850 parameters.*93,322"):
+        write_report(tmp_path / "dense.keras", tiny_dataset, tmp_path / "out", ReportOptions(onnx=shipped_model))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_shared_convolution_is_passed_over(tiny_dataset: Dataset, tmp_path: Path, read_page: ReadPage) -> None:
+    import keras
+
+    layers = keras.layers
+    image = keras.Input((28, 28, 1))
+    shared = layers.Conv2D(1, 3, padding="same", name="shared")
+    answer = layers.Dense(10, activation="softmax")(layers.Flatten()(shared(shared(image))))
+    keras.Model(image, answer).save(tmp_path / "shared.keras")
+    text = page_of(tmp_path / "shared.keras", None, tiny_dataset, tmp_path / "out", read_page).text
+    assert "Every convolution of this network is called several times" in text

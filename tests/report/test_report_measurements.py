@@ -92,7 +92,7 @@ def test_without_either_nothing_is_told(shipped_model: Path, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("same_file", [True, False])
 def test_the_latency_is_told_with_whose_it_is(
-    shipped_model: Path, tiny_dataset: Dataset, tmp_path: Path, read_page: Any, same_file: bool
+    shipped_model: Path, tiny_dataset: Dataset, tmp_path: Path, read_page: Any, blank_pictures: None, same_file: bool
 ) -> None:
     digest = hashlib.sha256(shipped_model.read_bytes()).hexdigest() if same_file else "0" * 64
     (tmp_path / "benchmark.json").write_text(json.dumps(benchmark_json(digest)))

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pytest
 
-from mnist_edge.report.blocks import Missing, Paragraph, Picture, Section, Table
+from mnist_edge.report.blocks import Note, Paragraph, Picture, Section, Table
 from mnist_edge.report.sections_training import fit_text, training
 from mnist_edge.report.texts import Words
 from mnist_edge.train.config import TrainConfig
@@ -73,12 +73,12 @@ def test_a_history_has_curves_and_a_table(epochs: int) -> None:
 
 def test_a_run_without_history_says_so() -> None:
     (only,) = section(()).blocks
-    assert isinstance(only, Missing)
+    assert isinstance(only, Note)
     assert "no history" in only.text
 
 
 def test_an_unfinished_run_says_how_to_go_on() -> None:
     first, *others = section(history(GOOD), finished=False).blocks
-    assert isinstance(first, Missing)
+    assert isinstance(first, Note)
     assert first.command == "mnist-edge train -o 'runs/a b' --resume"
     assert others

@@ -58,7 +58,7 @@ def test_layers_of_an_exported_model(shipped_model: Path, tiny_dataset: Dataset)
     assert views.kernels is not None
     assert (views.kernels[0], views.kernels[1].shape) == ("conv1", (3, 3, 1, 32))
     assert views.answer == 7
-    assert views.differences == ()
+    assert views.comparison is None
 
 
 def test_two_models_of_one_kind_are_refused(shipped_model: Path) -> None:

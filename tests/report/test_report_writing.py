@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 
 from mnist_edge.dataset import Dataset
 from mnist_edge.errors import DatasetFormatError, OptionError, OutputError
-from mnist_edge.report import ReportOptions, check_report, open_models, write_report
+from mnist_edge.report import ReportOptions, ReportResult, check_report, open_models, write_report
 
 FEW = ReportOptions(num_samples=1, layers=("conv1",))
 
@@ -21,38 +23,54 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@dataclass(frozen=True)
+class Written:
+    """A report, and what its progress was told: the total of each kind of work, then the steps."""
+
+    result: ReportResult
+    told: dict[str, list[int]]
+
+
+@pytest.fixture(scope="module")
+def written(shipped_model: Path, tiny_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Written:
+    """A small report."""
+    told: dict[str, list[int]] = {}
+
+    def progress(text: str, total: int) -> Any:
+        told[text] = [total]
+        return nullcontext(told[text].append)
+
+    folder = tmp_path_factory.mktemp("report")
+    return Written(write_report(open_models(shipped_model), tiny_dataset, folder, FEW, progress=progress), told)
+
+
 def test_an_earlier_report_is_replaced_and_foreign_files_stay(
-    shipped_model: Path, tiny_dataset: Dataset, tmp_path: Path
+    shipped_model: Path, tiny_dataset: Dataset, tmp_path: Path, blank_pictures: None
 ) -> None:
-    figures = tmp_path / "figures"
-    figures.mkdir()
-    ours = ("feature_maps_conv3.svg", "training.png", "confusion.svg")
-    theirs = ("holiday.png", "training.txt", "feature_maps_conv3.pdf")
-    for name in (*ours, *theirs):
-        (figures / name).write_text("old")
     models = open_models(shipped_model)
-    write_report(models, tiny_dataset, tmp_path, FEW)
-    assert {f"figures/{name}" for name in (*ours, *theirs)} <= files(tmp_path).keys()  # no report lay there before
+    write_report(models, tiny_dataset, tmp_path, ReportOptions(num_samples=1, layers=("conv1", "conv3")))
+    earlier = files(tmp_path).keys()
+    theirs = ("holiday.png", "confusion.txt", "feature_maps_conv3.pdf", "feature_maps_conv2.png", "training.svg")
+    for name in theirs:
+        (tmp_path / "figures" / name).write_text("old")
     write_report(models, tiny_dataset, tmp_path, FEW)
     after = files(tmp_path)
-    assert after["figures/confusion.svg"] != b"old"
-    assert not {f"figures/{name}" for name in ours[:2]} & after.keys()
+    assert earlier - after.keys() == {"figures/feature_maps_conv3.svg", "figures/feature_maps_conv3.png"}
     assert {after[f"figures/{name}"] for name in theirs} == {b"old"}
 
 
-def test_a_report_is_the_same_again(shipped_model: Path, tiny_dataset: Dataset, tmp_path: Path) -> None:
-    models = open_models(shipped_model)
-    write_report(models, tiny_dataset, tmp_path, FEW)
-    first = files(tmp_path)
-    write_report(models, tiny_dataset, tmp_path, FEW)
-    assert files(tmp_path) == first
+def test_a_report_is_the_same_again(written: Written, shipped_model: Path, tiny_dataset: Dataset) -> None:
+    folder = written.result.page.parent
+    first = files(folder)
+    write_report(open_models(shipped_model), tiny_dataset, folder, FEW)
+    assert files(folder) == first
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
 def test_a_report_that_breaks_off_leaves_everything_as_it_was(
     shipped_model: Path, tiny_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
 ) -> None:
-    (tmp_path / "report.html").write_text("old")
+    (tmp_path / "mine.html").write_text("old")
 
     def fail(*arguments: Any, **options: Any) -> Any:
         raise error
@@ -60,7 +78,7 @@ def test_a_report_that_breaks_off_leaves_everything_as_it_was(
     monkeypatch.setattr("mnist_edge.train.figures.confidence_histogram", fail)
     with pytest.raises(error):
         write_report(open_models(shipped_model), tiny_dataset, tmp_path, FEW)
-    assert files(tmp_path) == {"report.html": b"old"}
+    assert files(tmp_path) == {"mine.html": b"old"}
 
 
 @pytest.mark.parametrize("wrong", [{"layers": ("conv9",)}, {"image": "200"}])
@@ -119,18 +137,10 @@ def test_a_missing_library_is_told_before_anything_else(tmp_path: Path, monkeypa
         check_report(tmp_path, ReportOptions())
 
 
-def test_progress_counts_every_picture_and_figure(shipped_model: Path, tiny_dataset: Dataset, tmp_path: Path) -> None:
-    from contextlib import nullcontext
-
-    told: dict[str, list[int]] = {}
-
-    def progress(text: str, total: int) -> Any:
-        told[text] = [total]
-        return nullcontext(told[text].append)
-
-    result = write_report(open_models(shipped_model), tiny_dataset, tmp_path, FEW, progress=progress)
+def test_progress_counts_every_picture_and_figure(written: Written) -> None:
+    told = written.told
     assert told["Evaluating"][0] == sum(told["Evaluating"][1:]) == 200
-    assert told["Drawing"][0] == sum(told["Drawing"][1:]) == len(result.figures)  # two themes there, two files here
+    assert told["Drawing"][0] == sum(told["Drawing"][1:]) == len(written.result.figures)  # two themes there, two files here
 
 
 def test_an_onnx_report_needs_neither_tensorflow_nor_the_export_tools(
@@ -146,7 +156,8 @@ def test_an_onnx_report_needs_neither_tensorflow_nor_the_export_tools(
         "from mnist_edge.cli import run\n"
         "raise SystemExit(run(sys.argv[1:]))"
     )
-    arguments = ["report", shipped_model, "-o", tmp_path / "out", "--data", tmp_path / "tiny.npz", "--allow-any-data"]
+    data = ["--data", tmp_path / "tiny.npz", "--allow-any-data"]
+    arguments = ["report", shipped_model, "-o", tmp_path / "out", "--num-samples", "1", "--layer", "conv1", *data]
     done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "report.html").is_file()

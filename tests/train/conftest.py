@@ -32,6 +32,10 @@ EVERYTHING = TrainConfig(
     label_smoothing=0.1,
     rotation=10,
     shift=1,
+    scale=0.1,
+    shear=5,
+    elastic=0.5,
+    stroke=0.3,
     noise=0.02,
 )
 

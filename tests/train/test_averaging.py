@@ -55,7 +55,7 @@ def test_the_means_are_those_of_the_weights_after_every_step(training: Split) ->
         shuffle=False,
         verbose=0,
         callbacks=[
-            averaging_callback(keras, batches, 50),
+            averaging_callback(keras, batches),
             keras.callbacks.LambdaCallback(
                 on_train_batch_end=lambda batch, logs: raw.append(_weights(model)),
                 on_epoch_end=lambda epoch, logs: ends.append((_weights(model), _places(model))),
@@ -106,15 +106,17 @@ def test_what_is_published_is_what_was_validated(configs: Configs, data: Dataset
     assert (loss, accuracy) == (run.history[-1].val_loss, run.history[-1].val_accuracy)
 
 
-def test_statistics_are_the_plain_mean_over_the_batches(training: Split) -> None:
+@pytest.mark.parametrize("size", [50, 80])  # 80: the last batch has 40 and counts half
+def test_statistics_are_the_mean_over_the_batches_weighted_with_their_images(training: Split, size: int) -> None:
     model = compiled_model(import_keras("This test"), NORMED, steps=4)
-    batches = Batches(training, 50, seed=1)
+    batches = Batches(training, size, seed=1)
     layer = model.get_layer("conv1_bn")
     layer.moving_mean.assign(layer.moving_mean + 5.0)
-    estimate_statistics(model, batches, 50)
-    outputs = [model.get_layer("conv1")(batches[index][0]).numpy().astype(np.float64) for index in range(4)]
-    means = np.mean([output.mean(axis=(0, 1, 2)) for output in outputs], axis=0)
-    variances = np.mean([output.var(axis=(0, 1, 2)) for output in outputs], axis=0)
+    estimate_statistics(model, batches)
+    outputs = [model.get_layer("conv1")(batches[index][0]).numpy().astype(np.float64) for index in range(len(batches))]
+    images = [len(output) for output in outputs]
+    means = np.average([output.mean(axis=(0, 1, 2)) for output in outputs], axis=0, weights=images)
+    variances = np.average([output.var(axis=(0, 1, 2)) for output in outputs], axis=0, weights=images)
     np.testing.assert_allclose(layer.moving_mean.numpy(), means, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(layer.moving_variance.numpy(), variances, rtol=1e-3, atol=1e-6)
     assert layer.momentum == 0.9

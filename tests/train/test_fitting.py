@@ -52,7 +52,7 @@ def test_the_files_of_a_run(configs: Configs, data: Dataset, uninterrupted: Refe
         "recipe_label": "tutorial, changed: epochs 3, batch_size 100",
     }
     assert run.environment["data"] == {"name": "custom", "origin": data.origin, "sha256": data.sha256}
-    assert {"mnist-edge", "keras", "tensorflow", "numpy"} == run.environment["versions"].keys()
+    assert {"mnist-edge", "keras", "tensorflow", "numpy", "opencv"} == run.environment["versions"].keys()
     assert "unknown" not in run.environment["versions"].values()
 
 
@@ -93,6 +93,7 @@ def _fingerprint(folder: Path) -> dict[str, str]:
 def test_resuming_a_finished_run_changes_nothing(configs: Configs, data: Dataset, uninterrupted: Reference) -> None:
     folder = uninterrupted(configs["simple"]).run.folder
     before = _fingerprint(folder)
+    (folder / "checkpoints").mkdir()  # the process may have died before it removed them
     assert train(configs["simple"], data, folder, resume=True).already_finished
     assert _fingerprint(folder) == before
 
@@ -120,4 +121,9 @@ def test_a_busy_folder_is_refused(configs: Configs, data: Dataset, tmp_path: Pat
 def test_divergence_is_an_error_and_is_not_recorded(configs: Configs, data: Dataset, tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"diverged in epoch.*lower --learning-rate"):
         train(dataclasses.replace(configs["simple"], learning_rate=1e30), data, tmp_path)
-    assert all(np.isfinite(record.loss) for record in load_run(tmp_path).history)
+    history = load_run(tmp_path).history
+    assert all(np.isfinite(record.loss) for record in history)
+    message = rf"diverged in epoch {len(history) + 1}, so the run in .* cannot go on.*another folder"
+    with pytest.raises(RunError, match=message):  # it would take the same way
+        train(load_run(tmp_path).config, data, tmp_path, resume=True)
+    assert load_run(tmp_path).history == history

@@ -15,6 +15,7 @@ from mnist_edge.keras_model import import_keras
 from mnist_edge.train import fit_loop
 from mnist_edge.train.batches import Batches, as_py_dataset, scaled
 from mnist_edge.train.config import TrainConfig
+from mnist_edge.train.evaluation.predictor import load_predictor
 from mnist_edge.train.fit_loop import compiled_model
 from mnist_edge.train.fitting import RunResult, train
 
@@ -44,10 +45,13 @@ def test_the_loss_that_is_reported_holds_the_penalty(data: Dataset) -> None:
 
 
 def test_metrics_are_plain_cross_entropy_whatever_was_minimised(
-    configs: dict[str, TrainConfig], uninterrupted: Callable[[TrainConfig], RunResult]
+    configs: dict[str, TrainConfig], data: Dataset, uninterrupted: Callable[[TrainConfig], RunResult]
 ) -> None:
     run = uninterrupted(configs["everything"]).run
     metrics = run.metrics or {}
+    answers = load_predictor(run.folder)(data.x_train[540:]).astype(np.float64)
+    of_the_truth = answers[np.arange(60), data.y_train[540:]]
+    assert metrics["validation"]["loss"] == pytest.approx(-np.log(of_the_truth).mean(), rel=1e-5)
     best = run.history[metrics["best_epoch"] - 1]
     assert metrics["validation"]["accuracy"] == pytest.approx(best.val_accuracy, abs=1e-6)
     assert metrics["validation"]["loss"] != pytest.approx(best.val_loss, rel=1e-3)

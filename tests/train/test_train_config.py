@@ -43,6 +43,7 @@ def test_without_options_it_is_the_first_tutorial() -> None:
         ("seed", 0),
         ("patience", 4),
         ("schedule", "one-cycle"),
+        ("warmup_epochs", 2.5),
         ("final_rate", 0.5),
         ("ema", 0.99),
         ("dropout", 0.25),
@@ -60,8 +61,9 @@ def test_without_options_it_is_the_first_tutorial() -> None:
     ],
 )
 def test_every_number_can_be_overridden_and_changes_nothing_else(name: str, value: Any) -> None:
-    overridden = from_recipe(Overrides(arch="dropout_cnn", **{name: value}))
-    assert overridden == dataclasses.replace(from_recipe(Overrides(arch="dropout_cnn")), **{name: value})
+    schedule = {"schedule": "cosine"} if name in {"warmup_epochs", "final_rate"} else {}  # the only one that takes both
+    overridden = from_recipe(Overrides(arch="dropout_cnn", **{name: value}, **schedule))
+    assert overridden == dataclasses.replace(from_recipe(Overrides(arch="dropout_cnn")), **{name: value}, **schedule)
 
 
 @pytest.mark.parametrize("arch", architecture_names())
@@ -109,19 +111,32 @@ def test_overrides_and_configuration_have_the_same_fields() -> None:
     ],
 )
 def test_a_number_out_of_range_is_named(name: str, value: Any) -> None:
-    with pytest.raises(OptionError, match=f"{name} is out of range.*Expected.*Received"):
-        TrainConfig(**{name: value})
+    schedule = {"schedule": "cosine"} if name in {"warmup_epochs", "final_rate"} else {}
+    with pytest.raises(OptionError, match=f"{name.replace('_', '-')} is out of range.*Expected.*Received"):
+        TrainConfig(**{name: value}, **schedule)
 
 
-def test_a_warm_up_belongs_to_the_cosine() -> None:
+@pytest.mark.parametrize("epochs", [0.5, 99.0, -1.0])  # the schedule is to blame, whatever the number
+def test_a_warm_up_belongs_to_the_cosine(epochs: float) -> None:
     assert TrainConfig(schedule="cosine", warmup_epochs=0.5).warmup_epochs == 0.5
     for schedule in ("constant", "exponential", "one-cycle"):
-        with pytest.raises(OptionError, match=f"warmup_epochs goes with the cosine.*schedule={schedule}"):
-            TrainConfig(schedule=schedule, warmup_epochs=0.5)
+        message = f"^--warmup-epochs needs --schedule cosine. Received: --warmup-epochs {epochs} with --schedule {schedule}"
+        with pytest.raises(OptionError, match=message):
+            TrainConfig(schedule=schedule, warmup_epochs=epochs)
+
+
+@pytest.mark.parametrize("schedule", ["constant", "one-cycle"])
+@pytest.mark.parametrize("rate", [0.01, 0.5, 2.0])  # also if it is the default
+def test_a_final_rate_belongs_to_schedules_that_fall_to_it(schedule: str, rate: float) -> None:
+    assert from_recipe(Overrides(schedule=schedule)) == TrainConfig(schedule=schedule)
+    with pytest.raises(OptionError, match=r"^--final-rate needs --schedule cosine or --schedule exponential"):
+        from_recipe(Overrides(schedule=schedule, final_rate=rate))
+    for falling in ("cosine", "exponential"):
+        assert from_recipe(Overrides(schedule=falling, final_rate=0.01)).final_rate == 0.01
 
 
 def test_an_exponential_cannot_fall_to_nothing() -> None:
-    with pytest.raises(OptionError, match=r"final_rate is out of range.*above 0"):
+    with pytest.raises(OptionError, match=r"--final-rate is out of range.*above 0"):
         TrainConfig(schedule="exponential", final_rate=0.0)
     assert TrainConfig(schedule="cosine", final_rate=0.0).final_rate == 0.0
 

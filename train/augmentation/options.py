@@ -41,8 +41,10 @@ class Augmentation:
         scale: Largest change of size as a share: 0.1 draws factors uniformly from 0.9 to 1.1.
         shear: Largest slant of the upright strokes in degrees, to the left or to the right; drawn uniformly.
         elastic: Root mean square length, over pixels and images, of a smooth random displacement in pixels.
-        stroke: Largest change of the radius of the pen in pixels, thicker or thinner; drawn uniformly.
-        noise: Standard deviation of Gaussian noise on every pixel, as a share of full scale (255).
+        stroke: Largest change of the radius of the pen in pixels, thicker or thinner; drawn uniformly. Strokes too thin to
+            be thinned stay as they are, so that on the whole the digits grow bolder.
+        noise: Standard deviation of Gaussian noise on every pixel, as a share of full scale (255). What leaves the range is
+            cut, so that the black ground grows lighter, by 0.4 of this on average, and full ink darker.
 
     Raises:
         OptionError: If a value is no finite number from 0 to its largest in ``LIMITS``.

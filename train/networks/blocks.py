@@ -33,9 +33,9 @@ class LayerOptions:
 
     def __post_init__(self) -> None:
         if self.dropout is not None and not 0 <= self.dropout < 1:
-            raise OptionError("dropout is out of range", expected="0 (off) to below 1", received=str(self.dropout))
+            raise OptionError("--dropout is out of range", expected="0 (off) to below 1", received=str(self.dropout))
         if not (math.isfinite(self.l2) and self.l2 >= 0):
-            raise OptionError("l2 is out of range", expected="0 (off) or a finite number above", received=str(self.l2))
+            raise OptionError("--l2 is out of range", expected="0 (off) or a finite number above", received=str(self.l2))
 
 
 class Blocks:

@@ -138,9 +138,7 @@ def _share_of_runs(names: list[Path], options: EvaluateOptions, console: Console
     share = options.validation_split or (known[0] if known else DEFAULT_SHARE)
     for name, own in shares.items():
         if own is not None and own != share:
-            console.note(
-                f"{name} was trained with another validation split ({own}, not {share}): it has seen other images."
-            )
+            console.note(f"{name} was trained with a validation split of {own}, not {share}: it knows other images.")
         elif own is None and options.validation_split is None:
             console.note(f"{name} does not tell its validation split: {share} is assumed. Name it with --validation-split.")
     return share

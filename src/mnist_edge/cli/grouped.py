@@ -2,7 +2,7 @@
 
     @click.command("train", cls=GroupedCommand)
     @grouped("Data", data_options)
-    @option("--rotation", group="Augmentation", type=float)
+    @grouped("Augmentation", click.option("--rotation", type=float), click.option("--shift", type=float))
     def command(...): ...
 
 Groups come in the order of their first option; options of no group come last.
@@ -19,6 +19,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _GROUP: Final = "help_group"  # set on click.Option
 _UNGROUPED: Final = "Other options"
+_WIDEST: Final = 30  # of the first column, as click has it; longer options have a line of their own
 
 
 class GroupedCommand(click.Command):
@@ -32,12 +33,13 @@ class GroupedCommand(click.Command):
             if record is not None:
                 sections.setdefault(getattr(parameter, _GROUP, ""), []).append(record)
         rest = sections.pop("", [])
+        if rest:
+            sections[_UNGROUPED if sections else "Options"] = rest
+        width = min(max((len(option) for records in sections.values() for option, _ in records), default=0), _WIDEST)
         for title, records in sections.items():
             with formatter.section(title):
-                formatter.write_dl(records)
-        if rest:
-            with formatter.section(_UNGROUPED if sections else "Options"):
-                formatter.write_dl(rest)
+                # click measures each list by itself; filled up, all have the same first column
+                formatter.write_dl([(option.ljust(width) if text else option, text) for option, text in records], _WIDEST)
 
 
 def grouped(group: str, *decorators: Decorator) -> Decorator:
@@ -57,11 +59,6 @@ def grouped(group: str, *decorators: Decorator) -> Decorator:
         return function
 
     return decorate
-
-
-def option(*names: str, group: str, **attributes: Any) -> Decorator:
-    """``click.option`` with a group."""
-    return grouped(group, click.option(*names, **attributes))
 
 
 def _pending(function: Callable[..., Any]) -> list[click.Parameter]:

@@ -43,26 +43,27 @@ def command(
     """Train a CNN in Keras and leave a run folder.
 
     The folder holds the best and the last model, history, metrics, configuration, versions and a log. A run that was killed
-    goes on with --resume and ends with the same weights as one that was not. All numbers start from the recipe.
+    goes on with --resume and ends with the same weights as one that was not. All numbers start from the recipe. With -v,
+    TensorFlow's own log is shown too.
 
     \b
     Examples:
       mnist-edge train -o runs/first
       mnist-edge train --arch dropout_cnn --epochs 20 --patience 3 -o runs/dropout
       mnist-edge train --rotation 10 --shift 2 --elastic 1 -o runs/augmented
-      mnist-edge train --arch resnet_cnn --schedule cosine --warmup-epochs 1 --ema 0.999 -o runs/resnet
+      mnist-edge train --arch resnet_cnn --schedule one-cycle -o runs/resnet
       mnist-edge train -o runs/first --resume
       mnist-edge train --arch vgg_cnn --summary
     """
     if console.level > 1:
         os.environ.setdefault(LEVEL_VARIABLE, "0")
     overrides = Overrides(**numbers)
-    if summary:
-        _print_summary(console, from_recipe(overrides), as_json=as_json)
-        return
-    if output is None:
+    if output is None and not summary:
         raise click.UsageError("Missing option '-o' / '--output'.")
-    config = resumable_config(output, overrides) if resume else from_recipe(overrides)
+    config = resumable_config(output, overrides) if resume and output is not None else from_recipe(overrides)
+    if summary or output is None:
+        _print_summary(console, config, as_json=as_json)
+        return
     from mnist_edge.dataset import load_dataset
     from mnist_edge.train.fitting import train
     from mnist_edge.train.folder import check_folder
@@ -71,7 +72,8 @@ def command(
     dataset = load_dataset(data, allow_any=allow_any_data, show_progress=console.shows_progress)
     if dataset.name == "custom":
         console.note(f"The data of {dataset.origin} are not MNIST; run and model card will say custom.")
-    with _interruption_explained(output), training_view(console) as listener:
+    go_on = _resume_command(output, data, allow_any_data=allow_any_data)
+    with _interruption_explained(output, go_on), training_view(console) as listener:
         result = train(config, dataset, output, resume=resume, tensorboard=tensorboard, listener=listener)
     if result.already_finished:
         console.note(f"The run in {output} is finished already; nothing was changed.")
@@ -83,15 +85,24 @@ def command(
         console.result(_report(result.run))
 
 
+def _resume_command(output: Path, data: Path | None, *, allow_any_data: bool) -> str:
+    """What goes on with a run; all that is not in its folder has to be said again."""
+    where = [] if data is None else ["--data", str(data)]
+    return shlex.join(
+        ["mnist-edge", "train", *where, *(["--allow-any-data"] if allow_any_data else []), "-o", str(output), "--resume"]
+    )
+
+
 @contextlib.contextmanager
-def _interruption_explained(output: Path) -> Iterator[None]:
+def _interruption_explained(output: Path, go_on: str) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
         with contextlib.suppress(MnistEdgeError):  # interrupted before the folder was a run: nothing to go on with
             run = load_run(output)
-            kept = f"{len(run.history)} of {run.config.epochs} epochs are finished and kept"
-            click.echo(f"Stopped; {kept}. Go on with: mnist-edge train -o {output} --resume", err=True)
+            if not run.finished:
+                kept = f"{len(run.history)} of {run.config.epochs} epochs are finished and kept"
+                click.echo(f"Stopped; {kept}. Go on with: {go_on}", err=True)
         raise
 
 

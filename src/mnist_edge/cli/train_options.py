@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -17,8 +18,25 @@ from mnist_edge.train.schedules import SCHEDULES
 
 _OF_RECIPE: Final = "the recipe's"
 _OF_NETWORK: Final = "the network's"
-_POSITIVE: Final = click.FloatRange(min=0, min_open=True)
-_SHARE_BELOW_1: Final = click.FloatRange(0, 1, max_open=True)
+
+
+class FiniteRange(click.FloatRange):
+    """A range of numbers; other than click's own it takes neither ``nan`` nor ``inf``."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number.
+
+        Raises:
+            click.BadParameter: If it is none, not finite or out of range.
+        """
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no finite number.", param, ctx)
+        return number
+
+
+_POSITIVE: Final = FiniteRange(min=0, min_open=True)
+_SHARE_BELOW_1: Final = FiniteRange(0, 1, max_open=True)
 
 
 def _of_recipe(name: str, kind: click.ParamType[Any], text: str, default: str = _OF_RECIPE) -> Decorator:
@@ -26,7 +44,7 @@ def _of_recipe(name: str, kind: click.ParamType[Any], text: str, default: str = 
 
 
 def _augmentation(name: str, text: str) -> Decorator:
-    return _of_recipe(f"--{name}", click.FloatRange(0, LIMITS[name].largest), text)
+    return _of_recipe(f"--{name}", FiniteRange(0, LIMITS[name].largest), text)
 
 
 RUN: Final = (
@@ -73,14 +91,14 @@ FITTING: Final = (
 LEARNING_RATE: Final = (
     _of_recipe("--learning-rate", _POSITIVE, "Step size of Adam; with a schedule, the highest."),
     _of_recipe("--schedule", click.Choice(SCHEDULES), "How the rate changes over all epochs."),
-    _of_recipe("--warmup-epochs", click.FloatRange(min=0), "Epochs in which the rate rises from 0, before the cosine."),
+    _of_recipe("--warmup-epochs", FiniteRange(min=0), "Epochs in which the rate rises, before the cosine."),
     _of_recipe(
-        "--final-rate", click.FloatRange(0, 1), "Share of the rate left at the end of the cosine or exponential schedule."
+        "--final-rate", FiniteRange(0, 1), "Share of the rate left at the end of the cosine or exponential schedule."
     ),
 )
 
 REGULARISATION: Final = (
-    _of_recipe("--l2", click.FloatRange(min=0), "Factor of the penalty on the squares of the kernels."),
+    _of_recipe("--l2", FiniteRange(min=0), "Factor of the penalty on the squares of the kernels."),
     _of_recipe("--label-smoothing", _SHARE_BELOW_1, "Share of each answer spread over all classes."),
 )
 
@@ -98,12 +116,12 @@ DATA: Final[tuple[Decorator, ...]] = (
     data_options,
     _of_recipe(
         "--validation-split",
-        click.FloatRange(0, 1, min_open=True, max_open=True),
+        FiniteRange(0, 1, min_open=True, max_open=True),
         "Share of the training images held back, from their end.",
     ),
     _of_recipe(
         "--drawn-share",
-        click.FloatRange(0, 1),
+        FiniteRange(0, 1),
         "Drawn digits to add, as a share of the training images: 1 with a flag, crossed 7, slashed 0 and the like.",
     ),
 )

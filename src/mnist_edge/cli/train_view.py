@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -11,22 +12,29 @@ from mnist_edge.train.config import TrainConfig
 from mnist_edge.train.progress import LineListener, Listener
 from mnist_edge.train.run import EpochRecord
 
-# Seconds over which rich measures the speed for the time left: longer than an epoch, so that validation is counted in.
-_SPEED_PERIOD: Final = 600.0
+# rich measures the speed for the time left over its last 1,000 updates. With no more than so many updates an epoch these
+# are more than three epochs, so that the pauses between epochs (validation, checkpoint) are counted in.
+_UPDATES_AN_EPOCH: Final = 300
+_SPEED_PERIOD: Final = 24 * 3600.0  # seconds; rich forgets updates older than this, which would be too few of slow epochs
+_BAR_AND_TIME: Final = 4 + len("  -:--:-- left")  # columns for the shortest bar and the time left
 
 
 class LiveView(LineListener):
     """The lines of finished epochs above one that moves: epoch, step, bar, running loss and accuracy, time left.
 
+    A narrow terminal loses the step first, then loss and accuracy.
+
     Args:
-        console: Where the lines go; rich keeps them above the bar.
         progress: What :func:`make_progress` gives, started.
     """
 
     wants_batches = True
 
-    def __init__(self, console: Console, progress: Any) -> None:
-        super().__init__(console.note)
+    def __init__(self, progress: Any) -> None:
+        # Past the console of the bar, a line would be written behind the bar, and the bar below it once more.
+        super().__init__(
+            lambda text: progress.console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
+        )
         self._progress = progress
         self._task: Any = None
         self._steps = 0
@@ -37,17 +45,15 @@ class LiveView(LineListener):
         super().fit_began(config, epochs_done=epochs_done, steps=steps)
         self._steps, self._done = steps, epochs_done
         self._task = self._progress.add_task(
-            self._position(0), total=steps * config.epochs, completed=steps * epochs_done, figures=""
+            "", total=steps * config.epochs, completed=steps * epochs_done, **self._texts(0, "")
         )
 
     def batch_ended(self, step: int, loss: float, accuracy: float) -> None:
-        """Moves the bar."""
-        self._progress.update(
-            self._task,
-            completed=self._done * self._steps + step,
-            description=self._position(step),
-            figures=f"loss {loss:.4f}  accuracy {accuracy:.4f}",
-        )
+        """Moves the bar, though not at every one of many steps."""
+        if step % math.ceil(self._steps / _UPDATES_AN_EPOCH) and step != self._steps:
+            return
+        completed = self._done * self._steps + step
+        self._progress.update(self._task, completed=completed, **self._texts(step, f"loss {loss:.4f}  acc {accuracy:.4f}"))
 
     def epoch_ended(self, record: EpochRecord) -> None:
         """Writes the epoch's line above the bar."""
@@ -59,8 +65,15 @@ class LiveView(LineListener):
         self._progress.stop()
         super().measuring()
 
-    def _position(self, step: int) -> str:
-        return f"epoch {self._done + 1}/{self._epochs}  step {step:,}/{self._steps:,}"
+    def _texts(self, step: int, figures: str) -> dict[str, str]:
+        """What stands before the bar and behind it, no longer than the terminal is wide."""
+        epoch = f"epoch {self._done + 1}/{self._epochs}"
+        position = f"{epoch}  step {step:,}/{self._steps:,}"
+        room = self._progress.console.width - _BAR_AND_TIME
+        for before, behind in ((position, figures), (epoch, figures)):
+            if len(f"{before}  {behind}") <= room:
+                return {"position": before, "figures": behind}
+        return {"position": epoch, "figures": ""}
 
 
 def make_progress(rich_console: Any) -> Any:
@@ -68,9 +81,9 @@ def make_progress(rich_console: Any) -> Any:
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.fields[position]}", markup=False),
         BarColumn(bar_width=None),
-        TextColumn("{task.fields[figures]}"),
+        TextColumn("{task.fields[figures]}", markup=False),
         TimeRemainingColumn(),
         TextColumn("left"),
         console=rich_console,
@@ -92,4 +105,4 @@ def training_view(console: Console) -> Iterator[Listener]:
         yield LineListener(console.note)
         return
     with make_progress(RichConsole(stderr=True)) as progress:
-        yield LiveView(console, progress)
+        yield LiveView(progress)

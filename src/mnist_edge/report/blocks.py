@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from mnist_edge.train.figures import Look
+
+
+_SMALL_SCREEN: Final = 46  # characters on a telephone
+_CELL_PADDING: Final = 3  # characters between two columns
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,12 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
-class Missing:
-    """Why there is nothing here, and the command that would change it."""
+class Note:
+    """A remark in small print: what is not shown here, and the command that would change it."""
 
     text: str
     command: str = ""
-    kind: ClassVar[str] = "missing"
+    kind: ClassVar[str] = "note"
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,12 @@ class Table:
     totals: int = 0
     kind: ClassVar[str] = "table"
 
+    @property
+    def scrolls(self) -> bool:
+        """Whether it may be wider than a small screen."""
+        columns = zip(self.header, *self.rows, strict=True)
+        return sum(max(map(_width, cells)) + _CELL_PADDING for cells in columns) > _SMALL_SCREEN
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -111,7 +121,7 @@ class Code:
     kind: ClassVar[str] = "code"
 
 
-Block = Paragraph | Missing | Tiles | Facts | Table | Picture | Code
+Block = Paragraph | Note | Tiles | Facts | Table | Picture | Code
 
 
 @dataclass(frozen=True)
@@ -121,3 +131,9 @@ class Section:
     name: str
     title: str
     blocks: tuple[Block, ...]
+
+
+def _width(cell: str | Cell) -> int:
+    """In Latin characters; Chinese ones are twice as wide."""
+    lines = (cell,) if isinstance(cell, str) else (cell.text, cell.small)
+    return max(sum(2 if character > "\u2e7f" else 1 for character in line) for line in lines)

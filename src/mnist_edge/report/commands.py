@@ -27,6 +27,7 @@ class Commands:
         output: Its folder.
         data: Where the data is, if it is not MNIST.
         trained_elsewhere: Whether the model was trained on other data than this.
+        exported: The file that takes the place of a packaged model whose export is one of the commands.
     """
 
     models: Models
@@ -34,16 +35,22 @@ class Commands:
     output: Path
     data: str = ""
     trained_elsewhere: bool = False
+    exported: str = ""
 
     @property
     def keras(self) -> str:
         """The run or Keras model as the user named it, or a placeholder."""
-        return str(self.models.keras.given) if self.models.keras else _SOME_RUN
+        return _path(self.models.keras.given) if self.models.keras else _SOME_RUN
+
+    @property
+    def source(self) -> str:
+        """What the exported model comes from, or a placeholder."""
+        return self.keras if self.models.same_weights else _SOME_RUN
 
     @property
     def onnx(self) -> str:
         """The exported model as the user named it, or a placeholder."""
-        return str(self.models.onnx.given) if self.models.onnx else _SOME_MODEL
+        return self.exported or _path(self.models.onnx.given) if self.models.onnx else _SOME_MODEL
 
     @property
     def target(self) -> str:
@@ -54,39 +61,40 @@ class Commands:
         """Trains the model again; ``None`` if it is not recorded how."""
         run, card = self.models.run, self.models.card
         if run is not None:
-            return self._on_data(train_command(run.config, str(run.folder)), known=not self.trained_elsewhere)
+            return self._on_data(train_command(run.config, _path(run.folder)), known=not self.trained_elsewhere)
         if card is None or not card.training.recipe or ", changed" in card.training.recipe:
             return None  # the card tells the changes in words only
         seed = [] if card.training.seed is None else ["--seed", str(card.training.seed)]
         recipe = ["--arch", card.architecture, "--recipe", card.training.recipe, *seed]
         return self._on_data(
-            shlex.join(["mnist-edge", "train", *recipe, "-o", self.keras]), known=not self.trained_elsewhere
+            shlex.join(["mnist-edge", "train", *recipe, "-o", self.source]), known=not self.trained_elsewhere
         )
 
     def export(self) -> str:
         """Exports the Keras model."""
         card = self.models.card
         dtype = ["--input-dtype", "float32"] if card and card.input.dtype == "float32" else []
-        return self._on_data(shlex.join(["mnist-edge", "export", self.keras, "-o", self.target, *dtype]))
+        return self._on_data(shlex.join(["mnist-edge", "export", self.source, "-o", self.target, *dtype]))
 
     def verify(self) -> str:
         """Runs the parity gate again."""
-        return self._on_data(shlex.join(["mnist-edge", "verify", self.onnx, self.keras]))
+        return self._on_data(shlex.join(["mnist-edge", "verify", self.onnx, self.source]))
 
     def benchmark(self) -> str:
         """Measures the latency."""
         folder = self.options.benchmark or Path(_SOME_FOLDER)
         folder = folder.parent if folder.suffix == ".json" else folder  # the option takes the file as well
-        return self._on_data(shlex.join(["mnist-edge", "benchmark", self.onnx, "-o", str(folder)]))
+        return self._on_data(shlex.join(["mnist-edge", "benchmark", self.onnx, "-o", _path(folder)]))
 
     def report(self, *, with_counterpart: bool = False) -> str:
         """Makes the report again; with a placeholder for the counterpart that it lacks, if that is wanted."""
         options, default = self.options, ReportOptions()
-        words = ["mnist-edge", "report", str(self.models.given), "-o", str(self.output)]
+        given = self.onnx if self.models.leads_with_onnx else _path(self.models.given)
+        words = ["mnist-edge", "report", given, "-o", _path(self.output)]
         if len(self.models.sides) == 2 or with_counterpart:
             words += ["--keras", self.keras] if self.models.leads_with_onnx else ["--onnx", self.onnx]
         if options.benchmark is not None:
-            words += ["--benchmark", str(options.benchmark)]
+            words += ["--benchmark", _path(options.benchmark)]
         for layer in options.layers:
             words += ["--layer", layer]
         for name in ("num_samples", "seed", "image", "lang"):
@@ -99,13 +107,24 @@ class Commands:
         return f"{command} --data {shlex.quote(self.data)} --allow-any-data" if self.data and known else command
 
     def all(self) -> tuple[str, ...]:
-        """From training to this page, in order; the steps that are known or can be done."""
-        steps = [self.train(), self.export() if self.models.onnx else None]
-        if self.models.onnx and self.models.keras:
-            steps.append(self.verify())
-        if self.options.benchmark is not None and self.models.onnx:
-            steps.append(self.benchmark())
-        return (*(step for step in steps if step), self.report())
+        """From training to this page, in order; the steps that are known and lead to this very model."""
+        models, train = self.models, self.train()
+        steps, later = [train], self
+        keras = models.keras if models.same_weights else None
+        if models.onnx and (keras or (train and models.leads_with_onnx)):
+            steps.append(self.export())
+            later = dataclasses.replace(self, exported=self.target)
+            if keras:
+                steps.append(later.verify())
+        if self.options.benchmark is not None and models.onnx:
+            steps.append(later.benchmark())
+        return (*(step for step in steps if step), later.report())
+
+
+def _path(path: Path) -> str:
+    """A path as an argument: one that begins with a dash would be taken for an option."""
+    text = str(path)
+    return f"./{text}" if text.startswith("-") else text
 
 
 def train_command(config: TrainConfig, folder: str) -> str:

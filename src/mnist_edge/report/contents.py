@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -11,6 +12,7 @@ from typing import Any
 
 from mnist_edge.dataset import Dataset
 from mnist_edge.layer_arithmetic import LayerRow, total_multiply_adds
+from mnist_edge.report.belonging import check_same_network
 from mnist_edge.report.commands import Commands
 from mnist_edge.report.layer_views import LayerViews, choose_picture, look_inside
 from mnist_edge.report.measurements import Benchmark, Parity, read_benchmark, read_parity
@@ -58,11 +60,6 @@ class Contents:
         """Name in the registry of architectures, or ``"custom"``."""
         run, card = self.models.run, self.models.card
         return run.config.arch if run else card.architecture if card else CUSTOM
-
-    @property
-    def data_name(self) -> str:
-        """What to call the data."""
-        return "MNIST" if self.data.name == "mnist" else self.data.name
 
     @property
     def other_training_data(self) -> str:
@@ -125,14 +122,13 @@ class Contents:
 
     @property
     def sizes(self) -> tuple[tuple[str, int], ...]:
-        """Name and bytes of the files, that of the evaluated model first."""
-        keras, onnx = self.models.keras, self.models.onnx
-        found = [(side.file.name, side.file.stat().st_size) for side in (onnx, keras) if side]
-        return tuple(found if self.models.leads_with_onnx else reversed(found))
+        """Name and bytes of the model's files, that of the evaluated one first."""
+        sides = self.models.sides if self.models.same_weights else self.models.sides[:1]
+        return tuple((side.file.name, side.file.stat().st_size) for side in sides)
 
     @property
-    def latency_of_this_model(self) -> LatencySummary | None:
-        """The network alone, with the fewest threads; ``None`` if this very file was not measured."""
+    def latency_of_onnx(self) -> LatencySummary | None:
+        """The exported network alone, with the fewest threads; ``None`` if this very file was not measured."""
         if self.benchmark is None or self.models.onnx is None:
             return None
         digest = hashlib.sha256(self.models.onnx.data).hexdigest()
@@ -154,14 +150,17 @@ def gather(models: Models, dataset: Dataset, output: Path, options: ReportOption
     """Evaluates the model and reads everything else.
 
     Raises:
-        OptionError: If the picture or a layer does not exist, or the benchmark cannot be read.
+        OptionError: If the picture or a layer does not exist, the benchmark cannot be read, or the models are different
+            networks.
         ImageError: If the picture cannot be used.
         DatasetFormatError: If there are no test pictures.
     """
     check_split(len(dataset.x_test), len(dataset.y_test))
+    check_same_network(models)
     benchmark = read_benchmark(options.benchmark) if options.benchmark is not None else None
     picture = choose_picture(options.image, dataset)
     views = look_inside(models, options.layers, picture, dataset)  # before the evaluation: a misspelt layer is told at once
+    models = dataclasses.replace(models, same_weights=views.comparison is None or views.comparison.same)
     with progress("Evaluating", len(dataset.x_test)) as advance:
         evaluation = score(models.predict(dataset.x_test, advance), dataset.y_test)
     return Contents(

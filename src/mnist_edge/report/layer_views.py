@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,12 +12,15 @@ from numpy.typing import NDArray
 
 from mnist_edge.dataset import Dataset
 from mnist_edge.errors import ImageError, OptionError
+from mnist_edge.report.belonging import LayerComparison, compare_layers
 from mnist_edge.report.models import KerasSide, Models, OnnxSide
 from mnist_edge.runtime.images import load_image
 from mnist_edge.runtime.preprocess import prepare_digit
 
 MAX_BY_DEFAULT: Final = 6
 _COMPARED: Final = 64  # pictures; a wrong weight shows in every one of them
+_INDEX: Final = re.compile(r"-?\d+", re.ASCII)
+_LONGEST_INDEX: Final = 18  # digits; Python refuses to read numbers of thousands
 
 Float32Array = NDArray[np.float32]
 
@@ -48,9 +52,8 @@ class LayerViews:
         confidence: How sure it is, 0 to 1.
         maps: Layer to its output, float32 ``[h, w, c]``.
         kernels: Name and weights, float32 ``[kh, kw, cin, cout]``, of the first convolution; ``None`` without one.
-        differences: Layer, largest absolute difference of Keras and ONNX, largest value; empty if only one is there.
-        convolutions: All layers that are convolutions.
-        compared: Pictures over which the differences were taken.
+        comparison: Keras beside ONNX; ``None`` if only one is there.
+        convolutions: The convolutions whose feature maps can be shown.
     """
 
     picture: ChosenPicture
@@ -58,9 +61,8 @@ class LayerViews:
     confidence: float
     maps: dict[str, Float32Array]
     kernels: tuple[str, Float32Array] | None
-    differences: tuple[tuple[str, float, float], ...]
+    comparison: LayerComparison | None
     convolutions: tuple[str, ...]
-    compared: int
 
 
 def choose_picture(image: str, dataset: Dataset) -> ChosenPicture:
@@ -71,17 +73,21 @@ def choose_picture(image: str, dataset: Dataset) -> ChosenPicture:
         dataset: The data that the index counts in.
 
     Raises:
-        OptionError: If there is no test digit of that index.
+        OptionError: If there is no test digit of that index, or ``image`` is empty.
         ImageError: If the file is no picture, or no ink is found on it.
     """
-    if not image.lstrip("-").isdecimal():
+    last = len(dataset.x_test) - 1
+    if not image:
+        raise OptionError("No picture is named", expected=f"0 to {last}, or a picture file")
+    if not _INDEX.fullmatch(image):
         pixels = prepare_digit(load_image(image))
         if pixels is None:
             raise ImageError(f"{image} shows no digit", expected="a picture of one digit", fix="Name another picture")
         return ChosenPicture(pixels, file=image)
-    index, last = int(image), len(dataset.x_test) - 1
+    index = int(image) if len(image) <= _LONGEST_INDEX else -1
     if not 0 <= index <= last:
-        raise OptionError("There is no test digit of this index", expected=f"0 to {last}", received=image)
+        received = image if len(image) <= _LONGEST_INDEX else f"a number of {len(image):,} characters"
+        raise OptionError("There is no test digit of this index", expected=f"0 to {last}", received=received)
     return ChosenPicture(dataset.x_test[index], index=index, label=int(dataset.y_test[index]))
 
 
@@ -95,10 +101,12 @@ def look_inside(models: Models, layers: Sequence[str], picture: ChosenPicture, d
         dataset: Its first test digits are used for the comparison of Keras and ONNX.
 
     Raises:
-        OptionError: If a layer does not exist; the message lists those that do.
+        OptionError: If a layer does not exist (the message lists those that do), or has another size on the other side.
     """
-    leading, *others = models.sides
-    names = tuple(dict.fromkeys(layers)) or spread(leading.convolutions)
+    leading = models.sides[0]
+    told = set(leading.names)  # a layer that is called several times has no output to show
+    convolutions = tuple(name for name in leading.convolutions if name in told)
+    names = tuple(dict.fromkeys(layers)) or spread(convolutions)
     images = np.concatenate([picture.pixels[None], dataset.x_test[: _COMPARED - 1]])
     maps = leading.outputs(images[:1], names) if names else {}
     probabilities = models.predict(images[:1])[0]
@@ -108,9 +116,8 @@ def look_inside(models: Models, layers: Sequence[str], picture: ChosenPicture, d
         confidence=float(probabilities.max()),
         maps={name: _as_map(maps[name][0]) for name in names},
         kernels=_first_kernels(leading),
-        differences=_differences(models, images) if others else (),
-        convolutions=leading.convolutions,
-        compared=len(images),
+        comparison=compare_layers(models, images),
+        convolutions=convolutions,
     )
 
 
@@ -128,17 +135,3 @@ def _as_map(values: Float32Array) -> Float32Array:
 def _first_kernels(side: KerasSide | OnnxSide) -> tuple[str, Float32Array] | None:
     names = side.convolutions
     return (names[0], side.kernels(names[0])) if names else None
-
-
-def _differences(models: Models, images: NDArray[np.uint8]) -> tuple[tuple[str, float, float], ...]:
-    """Of all layers that both sides can tell, in the order of computation."""
-    from mnist_edge.export.layer_outputs import layer_differences
-
-    if models.keras is None or models.onnx is None:
-        return ()
-    exported = set(models.onnx.names)
-    common = [name for name in models.keras.names if name in exported]
-    if not common:
-        return ()
-    found = layer_differences(models.onnx.outputs(images, common), models.keras.outputs(images, common))
-    return tuple((name, float(difference), float(largest)) for name, difference, largest in found)

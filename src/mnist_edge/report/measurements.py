@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from mnist_edge import card_json
 from mnist_edge.contract import ParitySummary
 from mnist_edge.errors import OptionError
 from mnist_edge.export.pipeline import report_path
-from mnist_edge.export.verdict import RunVerdict, Tolerance
+from mnist_edge.export.verdict import RunVerdict
 from mnist_edge.runtime.bench_report import BatchResult, ClockResult
 from mnist_edge.runtime.benchmark import JSON_FILE
 from mnist_edge.runtime.machine import Machine
@@ -29,7 +29,6 @@ class ParityFile:
     images: int
     corner_inputs: int
     runs: tuple[RunVerdict, ...]
-    tolerance: Tolerance
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,6 @@ class Benchmark:
     machine: Machine
     models: tuple[MeasuredModel, ...]
     results: tuple[MeasuredConfiguration, ...]
-    versions: dict[str, str] = field(default_factory=dict)
 
 
 def read_parity(onnx: OnnxSide | None) -> Parity | None:

@@ -16,9 +16,8 @@ from mnist_edge.contract import ModelCard
 from mnist_edge.errors import OptionError
 from mnist_edge.keras_model import MODEL_FILE, load_keras_model, resolve_keras_path
 from mnist_edge.layer_arithmetic import LayerRow
-from mnist_edge.runtime.packaged import packaged_models, read_model
-from mnist_edge.runtime.session import read_card
-from mnist_edge.train.evaluation.predictor import Predictor, keras_probabilities, load_predictor
+from mnist_edge.runtime.packaged import read_model
+from mnist_edge.train.evaluation.predictor import Predictor, keras_probabilities, kind_of_model, load_predictor
 from mnist_edge.train.networks import layer_outputs
 from mnist_edge.train.networks.layer_table import layer_table
 from mnist_edge.train.run import CONFIG_FILE, Run, exists, load_run
@@ -54,8 +53,17 @@ class KerasSide:
 
     @property
     def convolutions(self) -> tuple[str, ...]:
-        """Layers whose kernels can be told."""
+        """Layers whose kernels can be told; the output of one that is called several times cannot."""
         return layer_outputs.conv_layers(self.model)
+
+    @property
+    def parameters(self) -> int:
+        """Weights, trainable or not."""
+        return int(self.model.count_params())
+
+    def probabilities(self, images: NDArray[np.uint8]) -> Float32Array:
+        """See :func:`~mnist_edge.train.evaluation.predictor.keras_probabilities`."""
+        return keras_probabilities(self.model, images)
 
     def outputs(self, images: NDArray[np.uint8], layers: Sequence[str]) -> dict[str, Float32Array]:
         """See :func:`~mnist_edge.train.networks.layer_outputs.layer_outputs`."""
@@ -98,6 +106,13 @@ class OnnxSide:
         """Layers whose kernels can be told."""
         return tuple(self.layers.conv_layers)
 
+    def probabilities(self, images: NDArray[np.uint8]) -> Float32Array:
+        """What the graph gives, float32 ``[n, 10]``; the card's temperature is not applied."""
+        from mnist_edge.runtime.session import Engine
+
+        engine = Engine(self.file)
+        return engine.infer(engine.encode(images))[1]
+
     def outputs(self, images: NDArray[np.uint8], layers: Sequence[str]) -> dict[str, Float32Array]:
         """See :meth:`~mnist_edge.export.layer_outputs.OnnxLayers.outputs`."""
         return self.layers.outputs(images, layers)
@@ -121,6 +136,7 @@ class Models:
         leads_with_onnx: Whether it is the ONNX side that is evaluated.
         keras: The Keras model, if there is one.
         onnx: The exported model, if there is one.
+        same_weights: Whether both sides are one model; if not, the page tells only where the evaluated one comes from.
     """
 
     given: Path
@@ -128,6 +144,7 @@ class Models:
     leads_with_onnx: bool
     keras: KerasSide | None
     onnx: OnnxSide | None
+    same_weights: bool = True
 
     @property
     def sides(self) -> tuple[KerasSide | OnnxSide, ...]:
@@ -137,13 +154,13 @@ class Models:
 
     @property
     def run(self) -> Run | None:
-        """The training, if there is a run folder."""
-        return self.keras.run if self.keras else None
+        """The training of the evaluated model, if there is a run folder."""
+        return self.keras.run if self.keras and (self.same_weights or not self.leads_with_onnx) else None
 
     @property
     def card(self) -> ModelCard | None:
-        """The model card, if there is an exported model."""
-        return self.onnx.card if self.onnx else None
+        """The card of the evaluated model, if it was exported."""
+        return self.onnx.card if self.onnx and (self.same_weights or self.leads_with_onnx) else None
 
     @property
     def name(self) -> str:
@@ -170,7 +187,7 @@ def open_models(given: str | os.PathLike[str], counterpart: str | os.PathLike[st
         MissingExtraError: If a library is not installed.
     """
     paths = [Path(path) for path in (given, counterpart) if path is not None]
-    exported = [_is_onnx(path) for path in paths]
+    exported = [kind_of_model(path) == "onnx" for path in paths]
     if len(paths) == 2 and exported[0] == exported[1]:
         raise OptionError(
             "Model and counterpart are of the same kind",
@@ -186,19 +203,6 @@ def open_models(given: str | os.PathLike[str], counterpart: str | os.PathLike[st
     return Models(paths[0], predict, exported[0], keras, onnx)
 
 
-def _is_onnx(path: Path) -> bool:
-    is_folder = os.path.isdir(path)
-    if (str(path) in packaged_models() and not os.path.lexists(path)) or (path.suffix == ".onnx" and not is_folder):
-        return True
-    if path.suffix == ".keras" or is_folder:
-        return False
-    raise OptionError(
-        "Unknown kind of model" if os.path.lexists(path) else f"There is no model {path}",
-        expected="a run folder, *.keras, *.onnx or the name of a packaged model",
-        received=str(path),
-    )
-
-
 def _open_keras(given: Path) -> KerasSide:
     file = resolve_keras_path(given)
     is_run = file.name == MODEL_FILE and exists(file.parent / CONFIG_FILE)
@@ -210,4 +214,5 @@ def _open_onnx(given: Path) -> OnnxSide:
     from mnist_edge.export.layer_outputs import OnnxLayers
 
     file, data = read_model(given)
-    return OnnxSide(given, Path(file), data, read_card(data, file), OnnxLayers(file))
+    layers = OnnxLayers(file)
+    return OnnxSide(given, Path(file), data, layers.card, layers)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mnist_edge import __version__
 from mnist_edge.errors import MissingExtraError
+from mnist_edge.report import sections_answers as answers
+from mnist_edge.report import sections_card as card
+from mnist_edge.report import sections_model as model
+from mnist_edge.report import sections_training as training
 from mnist_edge.report.blocks import Section
 from mnist_edge.report.pictures import THEMES, DrawnPicture
 from mnist_edge.report.texts import Words, percent
@@ -21,6 +26,23 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).parent
 _STYLE = _FOLDER / "style.css"
 _TEMPLATE = "page.html.j2"
+_UNPAIRED = re.compile("[\ud800-\udfff]")  # stands for a byte of a file name that is not UTF-8
+_SECTIONS: Final = (
+    training.summary,
+    training.samples,
+    training.training,
+    answers.predictions,
+    answers.confusion,
+    answers.classes,
+    answers.mistakes,
+    answers.calibration,
+    model.layers,
+    model.architecture,
+    model.parity,
+    model.latency,
+    card.card,
+    training.reproduce,
+)
 
 
 def import_jinja2() -> Any:
@@ -58,7 +80,7 @@ def head(contents: Contents, words: Words) -> Head:
         "page.lead",
         correct=evaluation.correct,
         total=evaluation.total,
-        data=contents.data_name,
+        data=words.data(contents.data.name),
         accuracy=percent(evaluation.accuracy),
         low=percent(low),
         high=percent(high),
@@ -66,8 +88,13 @@ def head(contents: Contents, words: Words) -> Head:
     return Head(contents.models.name, lead, utc_now()[:10])
 
 
+def all_sections(contents: Contents, words: Words) -> tuple[Section, ...]:
+    """The sections of a page, in its order; each says itself what is missing."""
+    return tuple(make(contents, words) for make in _SECTIONS)
+
+
 def render(sections: Sequence[Section], pictures: Mapping[str, DrawnPicture], words: Words, top: Head) -> str:
-    """The finished HTML.
+    """The finished HTML; it can be encoded, whatever the names in it are.
 
     Args:
         sections: In the order of the page.
@@ -99,7 +126,7 @@ def render(sections: Sequence[Section], pictures: Mapping[str, DrawnPicture], wo
         sections=sections,
         pictures=pictures,
     )
-    return text
+    return _UNPAIRED.sub("\ufffd", text)
 
 
 def _colours() -> dict[str, dict[str, str]]:

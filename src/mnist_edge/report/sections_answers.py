@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _SHOWN_PAIRS: Final = 10
 _SHOWN_MISTAKES: Final = 15
+_FAIR_GAP: Final = 0.01  # of mean confidence and accuracy
 
 
 def predictions(contents: Contents, words: Words) -> Section:
@@ -89,7 +90,7 @@ def classes(contents: Contents, words: Words) -> Section:
     ]
     absent = [each.name for each in evaluation.classes if not each.support]
     if absent:
-        blocks.append(Paragraph(words("classes.absent", digits=", ".join(absent))))
+        blocks.append(Paragraph(words("classes.absent", digits=words("list.separator").join(absent))))
     blocks.append(Picture("classes", words("classes.alt"), lambda look: class_bars(evaluation, look=look)))
     return Section("classes", words("classes.title"), tuple(blocks))
 
@@ -108,7 +109,7 @@ def mistakes(contents: Contents, words: Words) -> Section:
                 str(label),
                 str(answer),
                 confidence(float(evaluation.confidences[index])),
-                percent(float(evaluation.probabilities[index, label])),
+                confidence(float(evaluation.probabilities[index, label])),
             )
         )
     header = words.columns("index", "label", "answer", "confidence", "of_label")
@@ -124,13 +125,19 @@ def calibration(contents: Contents, words: Words) -> Section:
     evaluation = contents.evaluation
     found = evaluation.calibration
     gap = float(evaluation.confidences.mean()) - evaluation.accuracy
+    kind = "fair" if abs(gap) < _FAIR_GAP else "too_sure" if gap > 0 else "too_modest"
+    worst = max((each for each in found.bins if each.gap is not None), key=lambda each: abs(each.gap or 0))
     finding = words(
-        "calibration.too_sure" if gap > 0 else "calibration.too_modest",
+        f"calibration.{kind}",
         confidence=percent(float(evaluation.confidences.mean())),
         accuracy=percent(evaluation.accuracy),
+        points=f"{abs(gap) * 100:.1f}",
+    ) + words(
+        "calibration.figures",
         ece=percent(found.ece),
         brier=number(found.brier),
         largest=percent(found.max_error),
+        images=words.images(worst.count),
     )
     return Section(
         "calibration",

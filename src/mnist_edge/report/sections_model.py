@@ -1,4 +1,4 @@
-"""The model itself: layers seen from inside, architecture, parity, latency, card."""
+"""The layers seen from inside, architecture, parity, latency."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from mnist_edge.report.blocks import Block, Cell, Facts, Missing, Paragraph, Picture, Section, Table
-from mnist_edge.report.texts import Words, confidence, count, moment, percent
+from mnist_edge.report.blocks import Block, Cell, Note, Paragraph, Picture, Section, Table
+from mnist_edge.report.texts import Words, confidence, count
 
 if TYPE_CHECKING:
-    from numpy import float32
+    from numpy import float32, uint8
     from numpy.typing import NDArray
 
-    from mnist_edge.contract import ModelCard, TrainingRecord
     from mnist_edge.report.contents import Contents
     from mnist_edge.report.layer_views import ChosenPicture
     from mnist_edge.report.measurements import Benchmark, MeasuredConfiguration
 
 MAPS_PREFIX: Final = "feature_maps_"  # of the names of figures
 _LONGEST_NAME: Final = 80  # characters
-_SAME: Final = 1e-4  # of the largest value of a layer; float32 sums in another order stay far below
 
 
 def layers(contents: Contents, words: Words) -> Section:
@@ -41,28 +39,32 @@ def layers(contents: Contents, words: Words) -> Section:
         blocks.append(
             Picture(
                 "kernels",
-                words("layers.kernels_alt", layer=name, count=kernels.shape[-1]),
+                words("layers.kernels_alt", layer=name, count=kernels.shape[2] * kernels.shape[3]),
                 lambda look: kernel_grid(kernels, layer=name, look=look),
                 words("layers.kernels_caption", height=kernels.shape[0], width=kernels.shape[1]),
             )
         )
     if not views.maps:
-        blocks.append(Paragraph(words("layers.no_convolution")))
+        blocks.append(Paragraph(words("layers.none_shown" if views.kernels else "layers.no_convolution")))
     elif not contents.options.layers and len(views.maps) < len(views.convolutions):
-        blocks.append(Missing(words("layers.some", shown=len(views.maps), all=len(views.convolutions))))
+        blocks.append(Note(words("layers.some", shown=len(views.maps), all=len(views.convolutions))))
     files = file_names(views.maps)
-    blocks += [_maps(name, files[name], values, words) for name, values in views.maps.items()]
+    first = next(iter(views.maps), "")  # shows the picture in its corner
+    blocks += [
+        _maps(name, files[name], values, views.picture.pixels if name == first else None, words)
+        for name, values in views.maps.items()
+    ]
     blocks += _differences(contents, words)
     return Section("layers", words("layers.title"), tuple(blocks))
 
 
-def _maps(layer: str, file: str, values: NDArray[float32], words: Words) -> Picture:
+def _maps(layer: str, file: str, values: NDArray[float32], image: NDArray[uint8] | None, words: Words) -> Picture:
     from mnist_edge.train.figures import feature_maps
 
     return Picture(
         f"{MAPS_PREFIX}{file}",
         words("layers.maps_alt", count=values.shape[-1], layer=layer),
-        lambda look: feature_maps(values, layer=layer, look=look),
+        lambda look: feature_maps(values, layer=layer, image=image, look=look),
     )
 
 
@@ -88,14 +90,16 @@ def _picture_text(picture: ChosenPicture, words: Words) -> str:
 
 
 def _differences(contents: Contents, words: Words) -> list[Block]:
-    views = contents.views
-    if not views.differences:
+    found = contents.views.comparison
+    if found is None:
         side = "keras" if contents.models.onnx is None else "onnx"
-        return [Missing(words(f"layers.only_{side}"), contents.commands.report(with_counterpart=True))]
-    rows = tuple((name, f"{difference:.1e}", f"{largest:.2f}") for name, difference, largest in views.differences)
-    same = all(difference <= _SAME * max(largest, 1) for _, difference, largest in views.differences)
+        return [Note(words(f"layers.only_{side}"), contents.commands.report(with_counterpart=True))]
+    if not found.differences:
+        answers = "layers.nothing_common" if found.same else "layers.answers_differ"
+        return [Paragraph(words(answers, compared=found.images), strong=True)]
+    rows = tuple((name, f"{difference:.1e}", f"{largest:.2f}") for name, difference, largest in found.differences)
     return [
-        Paragraph(words("layers.same" if same else "layers.differ", compared=views.compared), strong=True),
+        Paragraph(words("layers.same" if found.same else "layers.differ", compared=found.images), strong=True),
         Table(words.columns("layer", "difference", "largest"), rows, "lrr", words("layers.differences_title")),
     ]
 
@@ -115,7 +119,7 @@ def architecture(contents: Contents, words: Words) -> Section:
     rows.append((words("architecture.total"), "", count(parameters), count(contents.multiply_adds)))
     header = words.columns("layer", "output", "parameters", "multiply_adds")
     table = Table(header, tuple(rows), "llrr", words("architecture.title"), totals=1)
-    text = Paragraph(words("architecture.text", name=contents.architecture))
+    text = Paragraph(words("architecture.text", name=words.data(contents.architecture)))
     return Section("architecture", words("architecture.title"), (text, table))
 
 
@@ -128,12 +132,15 @@ def parity(contents: Contents, words: Words) -> Section:
     """Whether the exported model computes what Keras computes."""
     title, onnx = words("parity.title"), contents.models.onnx
     if onnx is None:
-        return Section("parity", title, (Missing(words("parity.no_onnx"), contents.commands.export()),))
+        return Section("parity", title, (Note(words("parity.no_onnx"), contents.commands.export()),))
     if contents.parity is None:
-        return Section("parity", title, (Missing(words("parity.unknown"), contents.commands.verify()),))
+        return Section("parity", title, (Note(words("parity.unknown"), contents.commands.verify()),))
     summary, file = contents.parity.summary, contents.parity.file
+    proven = summary.flips == 0 and (file is None or file.passed)
     finding = words(
-        "parity.equal" if summary.flips == 0 and (file is None or file.passed) else "parity.differs",
+        "parity.of_other" if not contents.models.same_weights else "parity.equal" if proven else "parity.differs",
+        keras=contents.commands.keras,
+        onnx=contents.commands.onnx,
         images=summary.images,
         corners=summary.corner_inputs,
         flips=summary.flips,
@@ -163,7 +170,7 @@ def latency(contents: Contents, words: Words) -> Section:
     """How long an answer takes, as a benchmark measured it."""
     benchmark, title = contents.benchmark, words("latency.title")
     if benchmark is None:
-        return Section("latency", title, (Missing(words("latency.missing"), contents.commands.benchmark()),))
+        return Section("latency", title, (Note(words("latency.missing"), contents.commands.benchmark()),))
     rows = tuple(
         (result.model, str(result.threads), words(f"clock.{clock.clock}"), count(clock.latency.n), *_times(clock.latency))
         for result in benchmark.results
@@ -175,7 +182,7 @@ def latency(contents: Contents, words: Words) -> Section:
         "latency.text", cpu=machine.cpu, system=machine.system, threads=machine.usable_threads, date=benchmark.created[:10]
     )
     blocks: list[Block] = [Paragraph(where), Table(header, rows, "lrlrrrrr", title), *_throughput(benchmark, words)]
-    if contents.latency_of_this_model is None:
+    if contents.latency_of_onnx is None:
         blocks.insert(1, Paragraph(words("latency.other_file"), strong=True))
     return Section("latency", title, tuple(blocks))
 
@@ -196,53 +203,3 @@ def _throughput(benchmark: Benchmark, words: Words) -> list[Block]:
     rows = tuple(row(result) for result in benchmark.results)
     title = words("latency.throughput")
     return [Paragraph(title), Table(header, rows, "lr" + "r" * len(sizes), title)]
-
-
-def card(contents: Contents, words: Words) -> Section:
-    """The model card."""
-    title, found = words("card.title"), contents.models.card
-    if found is None:
-        return Section("card", title, (Missing(words("card.missing"), contents.commands.export()),))
-    return Section("card", title, (Paragraph(words("card.text")), Facts(card_facts(found, words))))
-
-
-def card_facts(found: ModelCard, words: Words) -> tuple[tuple[str, str], ...]:
-    """The card's entries that hold something."""
-    training, test, threshold = found.training, found.test, found.rejection.min_confidence
-    entries: tuple[tuple[str, object], ...] = (
-        ("name", found.name),
-        ("architecture", found.architecture),
-        ("parameters", count(found.parameters)),
-        ("input", f"{found.input.dtype} [{', '.join(found.input.shape)}], {found.input.polarity}, {found.input.framing}"),
-        ("outputs", ", ".join(found.outputs)),
-        ("recipe", training.recipe),
-        ("seed", training.seed),
-        ("epochs", _epochs(training, words)),
-        ("data", training.dataset),
-        ("drawn_share", percent(training.drawn_share, 0) if training.drawn_share else ""),
-        ("data_hash", training.data_sha256[:16]),
-        ("validation_accuracy", percent(training.validation_accuracy) if training.validation_accuracy is not None else ""),
-        (
-            "test_accuracy",
-            f"{percent(test.accuracy)} ({words.of(test.correct, test.total)}, {test.dataset})" if test else "",
-        ),
-        ("temperature", f"{found.temperature:g}" if found.temperature != 1 else words("card.uncalibrated")),
-        ("rejection", percent(threshold) if threshold is not None else words("card.never")),
-        ("opset", str(found.opset)),
-        ("graph_hash", found.graph_sha256[:16]),
-        ("created", moment(found.created)),
-        ("tools", versions(found.tools)),
-        ("licence", found.licence),
-    )
-    return tuple((words(f"fact.{key}"), str(value)) for key, value in entries if value not in (None, ""))
-
-
-def _epochs(training: TrainingRecord, words: Words) -> str:
-    if training.epochs is None or training.best_epoch is None:
-        return ""
-    return words("summary.epochs", best=training.best_epoch, all=training.epochs)
-
-
-def versions(tools: dict[str, str]) -> str:
-    """Names and versions in one line."""
-    return ", ".join(f"{name} {version}" for name, version in tools.items())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from mnist_edge.report.blocks import Block, Code, Facts, Missing, Paragraph, Picture, Section, Table, Tile, Tiles
-from mnist_edge.report.sections_model import versions
+from mnist_edge.report.blocks import Block, Code, Facts, Note, Paragraph, Picture, Section, Table, Tile, Tiles
+from mnist_edge.report.sections_card import versions
 from mnist_edge.report.texts import Words, count, millions, moment, number, percent, size
 
 if TYPE_CHECKING:
@@ -30,10 +30,16 @@ def summary(contents: Contents, words: Words) -> Section:
     tiles += [Tile(size(each), words("fact.size"), name) for name, each in contents.sizes[:1]]
     if epochs:
         tiles.append(Tile(str(epochs[1]), words("fact.epochs"), words("summary.best", epoch=epochs[0])))
-    measured = contents.latency_of_this_model
-    if measured:
+    models = contents.models
+    measured = contents.latency_of_onnx
+    if measured and (models.same_weights or models.leads_with_onnx):
         tiles.append(Tile(f"{measured.p50_us:,.1f} µs", words("summary.latency"), words("summary.p50")))
-    return Section("summary", words("summary.title"), (Tiles(tuple(tiles)), Facts(_facts(contents, words))))
+    blocks: list[Block] = [Tiles(tuple(tiles)), Facts(_facts(contents, words))]
+    if not models.same_weights:
+        keras, onnx = contents.commands.keras, contents.commands.onnx
+        this = onnx if models.leads_with_onnx else keras
+        blocks.insert(0, Paragraph(words("summary.other_weights", keras=keras, onnx=onnx, this=this), strong=True))
+    return Section("summary", words("summary.title"), tuple(blocks))
 
 
 def _facts(contents: Contents, words: Words) -> tuple[tuple[str, str], ...]:
@@ -42,7 +48,7 @@ def _facts(contents: Contents, words: Words) -> tuple[tuple[str, str], ...]:
     data, other = contents.data, contents.other_training_data
     entries = (
         ("name", contents.models.name),
-        ("architecture", contents.architecture),
+        ("architecture", words.data(contents.architecture)),
         ("parameters", count(contents.parameters)),
         ("multiply_adds", count(contents.multiply_adds)),
         ("epochs", words("summary.epochs", best=epochs[0], all=epochs[1]) if epochs else ""),
@@ -53,7 +59,7 @@ def _facts(contents: Contents, words: Words) -> tuple[tuple[str, str], ...]:
         ("size", ", ".join(f"{name} {size(each)}" for name, each in contents.sizes)),
         ("created", moment(contents.created)),
         ("tools", versions(contents.tools)),
-        ("data", words("summary.data", name=contents.data_name, train=len(data.x_train), test=len(data.x_test))),
+        ("data", words("summary.data", name=words.data(data.name), train=len(data.x_train), test=len(data.x_test))),
         ("data_hash", data.sha256[:16]),
         ("trained_on", words("summary.other_data", hash=other[:16]) if other else ""),
     )
@@ -83,29 +89,34 @@ def training(contents: Contents, words: Words) -> Section:
     title, run, models = words("training.title"), contents.models.run, contents.models
     if run is None:
         if models.keras is None:
-            missing = Missing(words("training.onnx_only"), contents.commands.report(with_counterpart=True))
+            note = Note(words("training.onnx_only"), contents.commands.report(with_counterpart=True))
+        elif models.keras.run:
+            note = Note(words("training.of_other", keras=contents.commands.keras, onnx=contents.commands.onnx))
         else:
-            missing = Missing(words("training.no_run", file=models.keras.file.name))
-        return Section("training", title, (missing,))
+            note = Note(words("training.no_run", file=models.keras.file.name))
+        return Section("training", title, (note,))
     blocks: list[Block] = []
     if not run.finished:
         resume = f"mnist-edge train -o {shlex.quote(str(run.folder))} --resume"
-        blocks.append(Missing(words("training.unfinished"), resume))
+        blocks.append(Note(words("training.unfinished"), resume))
     if not run.history:
-        return Section("training", title, (*blocks, Missing(words("training.no_history"))))
+        return Section("training", title, (*blocks, Note(words("training.no_history"))))
     blocks.append(Paragraph(fit_text(judge_fit(run.history), words), strong=True))
     history = run.history
     rows = tuple(
         (str(each.epoch), percent(each.accuracy), percent(each.val_accuracy), number(each.loss), number(each.val_loss))
         for each in history
     )
+    caption = words("training.caption")
+    if run.config.l2 or run.config.label_smoothing:
+        caption += words("training.penalty")
     header = words.columns("epoch", "train_accuracy", "validation_accuracy", "train_loss", "validation_loss")
     blocks += [
         Picture(
             "training",
             words("training.alt", epochs=len(history)),
             lambda look: training_curves(history, look=look),
-            words("training.caption"),
+            caption,
         ),
         Table(header, rows, "rrrrr", title),
     ]
@@ -115,23 +126,31 @@ def training(contents: Contents, words: Words) -> Section:
 def fit_text(verdict: FitVerdict, words: Words) -> str:
     """One or two sentences on over- or underfitting."""
     key = f"fit.{verdict.kind.value}"
-    if verdict.kind.value == "overfitting":
-        key += "_loss" if verdict.loss_rose else "_gap"
-    elif verdict.kind.value == "underfitting":
-        key += "_learning" if verdict.still_learning else "_stuck"
+    match verdict.kind.value:
+        case "overfitting" if verdict.loss_rose:
+            key += "_loss" if verdict.training_loss_fell else "_flat"
+        case "overfitting":
+            key += "_gap"
+        case "underfitting":
+            key += "_learning" if verdict.still_learning else "_stuck"
+        case "bad_ending" if verdict.best_epoch == verdict.epochs:
+            key += "_kept"
     text = words(
         key,
         accuracy=percent(verdict.accuracy),
         val_accuracy=percent(verdict.val_accuracy),
         best=verdict.best_epoch,
+        best_val_accuracy=percent(verdict.best_val_accuracy),
         lowest=verdict.lowest_loss_epoch,
         lowest_loss=number(verdict.lowest_val_loss),
+        loss=number(verdict.loss),
         val_loss=number(verdict.val_loss),
         rise=percent(verdict.rise, 0),
         gap=f"{abs(verdict.gap) * 100:.2f}",
         epochs=verdict.epochs,
     )
-    return text + words("fit.below") if verdict.training_below_validation else text
+    harmless = verdict.kind.value in ("good", "underfitting", "too_short")  # elsewhere something is wrong
+    return text + words("fit.below") if harmless and verdict.training_below_validation else text
 
 
 def reproduce(contents: Contents, words: Words) -> Section:

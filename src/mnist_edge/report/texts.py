@@ -34,7 +34,15 @@ class Words:
 
     def columns(self, *keys: str) -> tuple[str, ...]:
         """The headings of a table's columns."""
-        return tuple(self(f"column.{key}") if key else "" for key in keys)
+        return tuple(self(f"column.{key}") for key in keys)
+
+    def images(self, number: int) -> str:
+        """A number of images."""
+        return self("images.one" if number == 1 else "images.many", number=number)
+
+    def data(self, name: str) -> str:
+        """What to call data, or an architecture, that bears the name of a record."""
+        return {"mnist": "MNIST", "custom": self("custom")}.get(name, name)
 
 
 def _plain(value: object) -> str:
@@ -52,8 +60,10 @@ def percent(share: float | None, digits: int = 2) -> str:
 
 
 def confidence(share: float) -> str:
-    """A confidence as percentage; what is below 1 does not become 100 %."""
+    """A probability as percentage; what is below 1 does not become 100 %, and nothing becomes 0 %."""
     text = percent(share)
+    if text == "0.00%":
+        return "<0.01%"
     return ">99.99%" if text == "100.00%" and share < 1 else text
 
 

@@ -7,17 +7,18 @@ from typing import Final
 ANSWERS: Final[dict[str, tuple[str, str]]] = {
     "predictions.title": ("Predictions", "预测结果"),
     "predictions.text": (
-        "{wrong} of {total} test images are answered wrongly. The right digit is among the two most likely answers for "
+        "Wrong answers: {wrong} of {total} test images. The right digit is among the two most likely answers for "
         "{top2} of the images.",
         "{total} 张测试图片中有 {wrong} 张预测错误。有 {top2} 的图片，其正确数字位于概率最高的两个答案之中。",
     ),
     "predictions.alt": (
-        "{count} test digits with true label, prediction and confidence; wrong predictions come first",
+        "Test digits with true label, prediction and confidence: {count}; wrong predictions come first",
         "{count} 张测试数字及其真实标签、预测结果和置信度，预测错误的排在前面",
     ),
     "predictions.caption": (
-        "Wrong answers first, the surest of them ahead; where room is left, right ones follow, chosen with seed {seed}.",
-        "预测错误的排在前面，其中置信度高的在先；若有余位，则为按随机种子 {seed} 选取的预测正确的图片。",
+        "Wrong answers first, the surest of them ahead, in at most three fifths of the places; the others are right ones, "
+        "chosen with seed {seed}.",
+        "预测错误的排在前面，置信度高的在先，最多占五分之三的位置；其余为按随机种子 {seed} 选取的预测正确的图片。",
     ),
     "confusion.title": ("Confusion matrix", "混淆矩阵"),
     "confusion.text": (
@@ -52,29 +53,34 @@ ANSWERS: Final[dict[str, tuple[str, str]]] = {
     "classes.alt": ("Bar chart of precision, recall and F1 of each digit", "各数字的精确率、召回率和 F1 值柱状图"),
     "mistakes.title": ("Worst mistakes", "最严重的错误"),
     "mistakes.text": (
-        "The {shown} wrong answers, out of {wrong}, that the model was surest of. The index counts the test images from 0.",
-        "{wrong} 个错误答案中，模型置信度最高的 {shown} 个。序号为测试图片的编号，从 0 开始。",
+        "Wrong answers, those first that the model was surest of: {shown} of {wrong}. The index counts the test images "
+        "from 0.",
+        "错误答案共 {wrong} 个，按置信度从高到低列出 {shown} 个。序号为测试图片的编号，从 0 开始。",
     ),
     "calibration.title": ("Calibration", "置信度校准"),
     "calibration.text": (
         "A model is well calibrated if, of the answers it gives with 90% confidence, 90% are right.",
         "如果模型以 90% 的置信度给出的答案中恰有 90% 是正确的，就称它校准良好。",
     ),
+    "calibration.fair": (
+        "On average the model is {confidence} sure and {accuracy} of its answers are right: it is about as sure as it is "
+        "right.",
+        "模型的平均置信度为 {confidence}，准确率为 {accuracy}：置信度与准确率基本相符。",
+    ),
     "calibration.too_sure": (
-        "On average the model is {confidence} sure and {accuracy} of its answers are right: a little too sure of "
-        "itself, if "
-        "at all. Expected calibration error {ece}, largest error of a bin {largest}, Brier score {brier}.",
-        "模型的平均置信度为 {confidence}，准确率为 {accuracy}：略为过度自信。期望校准误差（ECE）{ece}，"
-        "单个区间最大误差 {largest}，"
-        "Brier 分数 {brier}。",
+        "On average the model is {confidence} sure and {accuracy} of its answers are right: it is too sure of itself by "
+        "{points} points.",
+        "模型的平均置信度为 {confidence}，准确率为 {accuracy}：过度自信，高出 {points} 个百分点。",
     ),
     "calibration.too_modest": (
-        "On average the model is {confidence} sure and {accuracy} of its answers are right: it does not promise more "
-        "than it "
-        "keeps. Expected calibration error {ece}, largest error of a bin {largest}, Brier score {brier}.",
-        "模型的平均置信度为 {confidence}，准确率为 {accuracy}：没有过度自信。期望校准误差（ECE）{ece}，"
-        "单个区间最大误差 {largest}，"
-        "Brier 分数 {brier}。",
+        "On average the model is {confidence} sure and {accuracy} of its answers are right: it is too modest by {points} "
+        "points.",
+        "模型的平均置信度为 {confidence}，准确率为 {accuracy}：过于保守，低了 {points} 个百分点。",
+    ),
+    "calibration.figures": (
+        " Expected calibration error {ece}, Brier score {brier}. The largest error of a bin is {largest}; that bin holds "
+        "{images}.",
+        "期望校准误差（ECE）{ece}，Brier 分数 {brier}。单个区间最大误差 {largest}，该区间有 {images}。",
     ),
     "calibration.reliability_alt": (
         "Reliability diagram: accuracy against confidence in 15 bins",

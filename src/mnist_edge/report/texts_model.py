@@ -16,17 +16,22 @@ MODEL: Final[dict[str, tuple[str, str]]] = {
         "Shown here: {picture}. The model answers {answer} and is {confidence} sure.",
         "此处展示：{picture}。模型的答案是 {answer}，置信度 {confidence}。",
     ),
-    "layers.picture_index": ("test digit {index}, a {label}", "第 {index} 号测试图片，真实数字 {label}"),
+    "layers.picture_index": ("test digit {index}, labelled {label}", "第 {index} 号测试图片，真实数字 {label}"),
     "layers.picture_file": ("the picture {name}, brought to 28×28", "图片 {name}（已处理为 28×28）"),
-    "layers.kernels_alt": ("The {count} kernels of {layer}", "{layer} 的 {count} 个卷积核"),
+    "layers.kernels_alt": ("Kernels of {layer}: {count}", "{layer} 的 {count} 个卷积核"),
     "layers.kernels_caption": (
         "What the first convolution learned to look for, in {height}×{width} pixels.",
         "第一个卷积层学到的 {height}×{width} 卷积核。",
     ),
-    "layers.maps_alt": ("The {count} feature maps of {layer}", "{layer} 的 {count} 张特征图"),
+    "layers.maps_alt": ("Feature maps of {layer}: {count}", "{layer} 的 {count} 张特征图"),
     "layers.no_convolution": (
         "This network has no convolution. Other layers can be shown with --layer.",
         "该网络没有卷积层。可用 --layer 显示其他层。",
+    ),
+    "layers.none_shown": (
+        "Every convolution of this network is called several times, so none has one output to show. Other layers can be "
+        "shown with --layer.",
+        "该网络的卷积层均被多次调用，没有单一输出可供显示。可用 --layer 显示其他层。",
     ),
     "layers.some": (
         "These are {shown} of {all} convolutions, from the first to the last; --layer shows others.",
@@ -37,8 +42,18 @@ MODEL: Final[dict[str, tuple[str, str]]] = {
         "Keras 与 ONNX 文件在每一层的输出都相同，仅有 float32 舍入误差（比较了 {compared} 张图片）。",
     ),
     "layers.differ": (
-        "Keras and the ONNX file differ by more than rounding ({compared} images compared): are these the same weights?",
-        "Keras 与 ONNX 文件的差异超出舍入误差（比较了 {compared} 张图片）：两者的权重是否相同？",
+        "Keras and the ONNX file differ by more than rounding ({compared} images compared): their weights differ.",
+        "Keras 与 ONNX 文件的差异超出舍入误差（比较了 {compared} 张图片）：两者的权重不同。",
+    ),
+    "layers.nothing_common": (
+        "Keras and the ONNX file have no layer of the same name, so only their answers were compared ({compared} images): "
+        "these are the same, but for float32 rounding.",
+        "Keras 与 ONNX 文件没有同名的层，因此只比较了两者的答案（{compared} 张图片）：仅有 float32 舍入误差。",
+    ),
+    "layers.answers_differ": (
+        "Keras and the ONNX file have no layer of the same name, so only their answers were compared ({compared} images): "
+        "these differ by more than rounding.",
+        "Keras 与 ONNX 文件没有同名的层，因此只比较了两者的答案（{compared} 张图片）：差异超出舍入误差。",
     ),
     "layers.differences_title": ("Difference between Keras and ONNX per layer", "Keras 与 ONNX 逐层差异"),
     "layers.only_keras": (
@@ -65,11 +80,18 @@ MODEL: Final[dict[str, tuple[str, str]]] = {
         "{probabilities}。",
     ),
     "parity.differs": (
-        "The exported model is not proven equal: {flips} answers differ on {images} test images and {corners} corner "
-        "inputs. Logits differ by up to {logits}, probabilities by up to {probabilities}.",
+        "The exported model is not proven equal. Answers that differ: {flips}, on {images} test images and {corners} "
+        "corner inputs. Logits differ by up to {logits}, probabilities by up to {probabilities}.",
         "导出的模型未能证明与 Keras 等价：在 {images} 张测试图片和 {corners} 个极端输入上有 {flips} 个答案不同。logits "
         "最大相差 "
         "{logits}，概率最大相差 {probabilities}。",
+    ),
+    "parity.of_other": (
+        "{onnx} was compared with the model that it was exported from, which is not {keras}. Answers that differ: {flips}, "
+        "on {images} test images and {corners} corner inputs. Logits differ by at most {logits}, probabilities by at most "
+        "{probabilities}.",
+        "{onnx} 是与导出它的原模型比较的，而不是与 {keras} 比较：在 {images} 张测试图片和 {corners} 个极端输入上有 {flips} "
+        "个答案不同，logits 最大相差 {logits}，概率最大相差 {probabilities}。",
     ),
     "parity.from_card": (
         "From the model card; the full report of the parity gate does not lie beside the file.",
@@ -103,6 +125,12 @@ MODEL: Final[dict[str, tuple[str, str]]] = {
     "card.title": ("Model card", "模型卡"),
     "card.text": ("It travels inside the ONNX file.", "模型卡保存在 ONNX 文件内部。"),
     "card.missing": ("The model card is written at export:", "模型卡在导出时写入："),
+    "card.of_other": (
+        "{onnx} has other weights than {keras}, so its model card is not shown.",
+        "{onnx} 与 {keras} 的权重不同，因此不显示其模型卡。",
+    ),
+    "card.polarity": ("white ink on black", "黑底白字"),
+    "card.framing": ("20x20 box centred by mass in 28x28", "20×20 方框，按质心居中于 28×28"),
     "card.uncalibrated": ("1 (not calibrated)", "1（未校准）"),
     "card.never": ("none", "无"),
     "column.layer": ("Layer", "层"),
@@ -128,7 +156,7 @@ MODEL: Final[dict[str, tuple[str, str]]] = {
     "fact.outputs": ("Outputs", "输出"),
     "fact.recipe": ("Recipe", "训练方案"),
     "fact.seed": ("Seed", "随机种子"),
-    "fact.drawn_share": ("Drawn digits added", "附加的绘制数字"),
+    "fact.drawn_share": ("Drawn digits added", "附加的合成数字"),
     "fact.data_hash": ("Hash of the data", "数据哈希"),
     "fact.temperature": ("Temperature", "温度"),
     "fact.rejection": ("Least confidence", "最低置信度"),

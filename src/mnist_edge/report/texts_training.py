@@ -19,6 +19,15 @@ TRAINING: Final[dict[str, tuple[str, str]]] = {
         "由 mnist-edge {version} 于 {date}（UTC）生成。本页为单个文件，不从网络加载任何内容。",
     ),
     "of": ("{part} of {whole}", "{part} / {whole}"),
+    "images.one": ("{number} image", "{number} 张图片"),
+    "images.many": ("{number} images", "{number} 张图片"),
+    "list.separator": (", ", "、"),
+    "custom": ("custom", "自定义"),
+    "summary.other_weights": (
+        "{keras} and {onnx} are two models: same layers, other weights. Unless it says otherwise, this page is about "
+        "{this}.",
+        "{keras} 与 {onnx} 是两个模型：结构相同，权重不同。除另有说明外，本页内容均针对 {this}。",
+    ),
     "summary.title": ("Summary", "总结"),
     "summary.test_accuracy": ("Test accuracy", "测试准确率"),
     "summary.interval": ("95%: {low} to {high}", "95%：{low} 至 {high}"),
@@ -37,19 +46,27 @@ TRAINING: Final[dict[str, tuple[str, str]]] = {
         "{train} training and {test} test images of 28×28 pixels, white ink on black, each labelled with its digit.",
         "训练图片 {train} 张，测试图片 {test} 张，均为 28×28 像素的黑底白字，并标注了对应的数字。",
     ),
-    "samples.alt": ("{count} training images with their labels", "{count} 张训练图片及其标签"),
+    "samples.alt": ("Training images with their labels: {count}", "{count} 张训练图片及其标签"),
     "samples.caption": (
         "Training images, chosen with seed {seed}; shown in the page's own ink.",
         "按随机种子 {seed} 选取的训练图片，以页面的墨色显示。",
     ),
     "training.title": ("Training", "训练过程"),
     "training.alt": (
-        "Curves of training and validation accuracy and loss over {epochs} epochs",
+        "Curves of training and validation accuracy and loss by epoch ({epochs} in all)",
         "{epochs} 轮训练中训练集与验证集的准确率和损失曲线",
     ),
     "training.caption": (
         "Training figures are means over an epoch in which the network still improves; validation is measured at its end.",
         "训练指标是一轮训练过程中的平均值，其间网络仍在改进；验证指标在每轮结束时测量。",
+    ),
+    "training.penalty": (
+        " The losses of this run hold its L2 penalty or label smoothing; the test loss does not.",
+        "该训练的损失包含 L2 惩罚项或标签平滑的影响，测试损失则不包含。",
+    ),
+    "training.of_other": (
+        "{keras} has other weights than {onnx}, so its training is not shown.",
+        "{keras} 与 {onnx} 的权重不同，因此不显示其训练过程。",
     ),
     "training.onnx_only": (
         "An ONNX file keeps no history of its training. With the run folder beside it the curves appear here:",
@@ -69,10 +86,17 @@ TRAINING: Final[dict[str, tuple[str, str]]] = {
     ),
     "fit.overfitting_loss": (
         "Overfitting from epoch {lowest} on: the validation loss rose from {lowest_loss} to {val_loss} (+{rise}) while the "
-        "training loss went on falling. Stop earlier, or add augmentation or dropout. The weights kept are those of epoch "
-        "{best}.",
-        "自第 {lowest} 轮起过拟合：验证损失从 {lowest_loss} 升至 {val_loss}（+{rise}），而训练损失仍在下降。"
+        "training loss fell further, to {loss}. Stop earlier, or add augmentation or dropout. The weights kept are those "
+        "of epoch {best}.",
+        "自第 {lowest} 轮起过拟合：验证损失从 {lowest_loss} 升至 {val_loss}（+{rise}），而训练损失进一步降至 {loss}。"
         "可以提前停止训练，或加入数据增强、dropout。保留的是第 {best} 轮的权重。",
+    ),
+    "fit.overfitting_flat": (
+        "Overfitting from epoch {lowest} on: the validation loss rose from {lowest_loss} to {val_loss} (+{rise}), and the "
+        "training loss, {loss} at the end, did not rise with it. Stop earlier, or add augmentation or dropout. The weights "
+        "kept are those of epoch {best}.",
+        "自第 {lowest} 轮起过拟合：验证损失从 {lowest_loss} 升至 {val_loss}（+{rise}），而训练损失（结束时为 {loss}）并未"
+        "随之上升。可以提前停止训练，或加入数据增强、dropout。保留的是第 {best} 轮的权重。",
     ),
     "fit.overfitting_gap": (
         "Overfitting: training accuracy {accuracy} lies {gap} points above validation accuracy {val_accuracy}. More data, "
@@ -98,6 +122,21 @@ TRAINING: Final[dict[str, tuple[str, str]]] = {
     "fit.unstable": (
         "Unstable: training and validation loss rose together from their lowest values. Try a lower learning rate.",
         "训练不稳定：训练损失与验证损失同时从最低值回升。请尝试更低的学习率。",
+    ),
+    "fit.bad_ending": (
+        "Ended on a bad epoch: validation loss {val_loss} against {lowest_loss} at its lowest (epoch {lowest}), validation "
+        "accuracy {val_accuracy} against {best_val_accuracy} at its best (epoch {best}, whose weights are kept). This can "
+        "be noise, the beginning of overfitting or too high a learning rate; more epochs would tell.",
+        "最后一轮表现较差：验证损失为 {val_loss}，最低时为 {lowest_loss}（第 {lowest} 轮）；验证准确率为 {val_accuracy}，"
+        "最高时为 {best_val_accuracy}（第 {best} 轮，保留的即该轮权重）。这可能是噪声、过拟合的开端，"
+        "或学习率过高；继续训练几轮才能判断。",
+    ),
+    "fit.bad_ending_kept": (
+        "The last epoch has the highest validation accuracy ({val_accuracy}), and its weights are kept; but its validation "
+        "loss, {val_loss}, lies clearly above the lowest, {lowest_loss} in epoch {lowest}. That can be noise or the "
+        "beginning of overfitting; more epochs would tell.",
+        "最后一轮的验证准确率最高（{val_accuracy}），保留的即该轮权重；但其验证损失 {val_loss} 明显高于最低值 "
+        "{lowest_loss}（第 {lowest} 轮）。这可能是噪声或过拟合的开端；继续训练几轮才能判断。",
     ),
     "fit.below": (
         " That the training figure lies below the validation figure is no fault: it is a mean over an epoch in which the "
