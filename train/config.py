@@ -36,8 +36,7 @@ class TrainConfig:
         schedule: How the rate changes from step to step over all epochs, one of ``SCHEDULES``: ``"cosine"`` and
             ``"exponential"`` fall to ``final_rate``; ``"one-cycle"`` rises over three tenths of the steps and falls to next
             to nothing.
-        warmup_epochs: Epochs in which the rate rises in a straight line, before the cosine; parts of epochs count, and
-            any but 0 are at least one step.
+        warmup_epochs: Epochs, or parts of them, in which the rate rises before the cosine; any but 0 are one step or more.
         final_rate: Share of the rate that is left at the end of the cosine or exponential; the other schedules take none.
         validation_split: Share of the training images that is held back, taken from their end as Keras does.
         drawn_share: Drawn digits added to the training images, as a share of them; see :mod:`mnist_edge.train.drawn`.
@@ -104,10 +103,9 @@ class TrainConfig:
 
     def _check_schedule(self) -> None:
         _check("schedule", self.schedule, self.schedule in SCHEDULES, ", ".join(SCHEDULES))
-        if self.warmup_epochs:
-            _check_goes_with("warmup_epochs", self.warmup_epochs, self.schedule, WARMED_UP)
-        if self.final_rate != DEFAULT_FINAL_RATE:
-            _check_goes_with("final_rate", self.final_rate, self.schedule, FALLING)
+        for name, idle, schedules in (("warmup_epochs", 0, WARMED_UP), ("final_rate", DEFAULT_FINAL_RATE, FALLING)):
+            if (value := getattr(self, name)) != idle:
+                _check_goes_with(name, value, self.schedule, schedules)
         lowest = "0" if self.schedule != "exponential" else "above 0"
         falls = 0 <= self.final_rate <= 1 and (self.final_rate > 0 or self.schedule != "exponential")
         _check("final_rate", self.final_rate, falls, f"a number from {lowest} to 1")
@@ -213,8 +211,7 @@ def from_recipe(overrides: Overrides | None = None) -> TrainConfig:
     An architecture that the recipe does not list gets the defaults of :class:`TrainConfig`.
 
     Raises:
-        OptionError: If the recipe or the architecture is unknown, a number is out of range, or the schedule takes no
-            such number.
+        OptionError: If recipe or architecture is unknown, a number out of range, or without effect on the schedule.
     """
     given = (overrides or Overrides()).given()
     arch, recipe = given.get("arch", DEFAULT_ARCHITECTURE), given.get("recipe", DEFAULT_RECIPE)
