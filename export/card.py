@@ -8,6 +8,7 @@ import importlib
 import json
 import os
 import platform
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -53,7 +54,7 @@ def read_run(keras: Path) -> RunRecord:
     if not (keras.parent / "metrics.json").is_file():
         raise KerasModelError(
             f"The training in {keras.parent} is not finished",
-            fix=f"Finish it with: mnist-edge train -o {keras.parent} --resume",
+            fix=f"Finish it with: mnist-edge train -o {shlex.quote(str(keras.parent))} --resume",
         )
     config, metrics, environment = (
         _read_json(keras.parent / name) for name in ("config.json", "metrics.json", "environment.json")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import shlex
 import sys
 import zipfile
 from pathlib import Path
@@ -75,7 +76,7 @@ def resolve_keras_path(path: str | os.PathLike[str]) -> Path:
     if is_folder:
         raise KerasModelError(
             f"The folder {given} holds no {MODEL_FILE}",
-            fix=f"Train into it with: mnist-edge train -o {given} --resume",
+            fix=f"Train into it with: mnist-edge train -o {shlex.quote(str(given))} --resume",
         )
     raise KerasModelError(f"There is no Keras model {given}", fix="Name a .keras file or a run folder of mnist-edge train")
 
