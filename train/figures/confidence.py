@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mnist_edge.train.figures.look import DEFAULT_LOOK, Look
-from mnist_edge.train.figures.style import SMALL_SIZE, SMALL_WIDTH, TITLE_SIZE, Canvas, canvas
+from mnist_edge.train.figures.style import SMALL_SIZE, SMALL_WIDTH, Canvas, canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +22,7 @@ HISTOGRAM_BINS: Final = 20
 FEW_IMAGES: Final = 10
 _HEIGHT: Final = 4.7
 _HATCHES: Final = {"sure": "////", "modest": "\\\\\\\\"}
+_TITLE_PAD: Final = 36.0  # points; two lines stand between the title and the axes
 _LEAST_BAR: Final = 0.15  # has room for a count
 _ON_BARS: Final = "#101418"
 _BASE: Final = 0.6  # where the log axis starts, so that a single picture is a bar
@@ -46,7 +47,7 @@ def reliability_diagram(evaluation: Evaluation, *, look: Look = DEFAULT_LOOK) ->
     with canvas(look, SMALL_WIDTH, _HEIGHT, layout="constrained") as drawing:
         colours, words = drawing.colours, drawing.words
         axes = drawing.figure.subplots()
-        drawing.title(axes, words("reliability.title"))
+        drawing.title(axes, words("reliability.title"), pad=_TITLE_PAD)
         _reliability_bars(drawing, axes, [each for each in calibration.bins if each.count])
         axes.plot([0, 1], [0, 1], "--", color=colours.muted, linewidth=1.2, label=words("reliability.perfect"))
         _note_error(drawing, axes, calibration)
@@ -127,18 +128,14 @@ def _is_weak(each: ReliabilityBin) -> bool:
 
 
 def _note_error(drawing: Canvas, axes: Axes, calibration: Calibration) -> None:
+    """The error and what the marks mean, between title and axes, where no bar can lie under them."""
     colours, words = drawing.colours, drawing.words
-    style: dict[str, Any] = {
-        "transform": axes.transAxes,
-        "va": "top",
-        "bbox": {"facecolor": colours.page, "edgecolor": "none", "pad": 1.5, "alpha": 0.85},
-    }
-    axes.text(0.03, 0.97, words("reliability.ece", ece=f"{calibration.ece:.2%}"), size=TITLE_SIZE, weight="bold", **style)
     notes = [words("reliability.counts")]
     if any(each.count and _is_weak(each) for each in calibration.bins):
         notes.append(words("reliability.weak", count=FEW_IMAGES))
-    for line, note in enumerate(notes):
-        axes.text(0.03, 0.89 - 0.06 * line, note, size=SMALL_SIZE, color=colours.muted, **style)
+    axes.text(0, 1.03, words("reliability.and").join(notes), transform=axes.transAxes, size=SMALL_SIZE, color=colours.muted)
+    error = words("reliability.ece", ece=f"{calibration.ece:.2%}")
+    axes.text(0, 1.09, error, transform=axes.transAxes, weight="bold")
 
 
 def confidence_histogram(evaluation: Evaluation, *, look: Look = DEFAULT_LOOK) -> Figure:

@@ -164,9 +164,9 @@ class Canvas:
         """Writes shares as percentages, with no more digits than they need."""
         axis.set_major_formatter(lambda value, place: f"{round(100 * value, 6):g}%")
 
-    def title(self, axes: Axes, text: str) -> None:
-        """A title over axes, on their left."""
-        axes.set_title(text, loc="left", size=TITLE_SIZE, weight="bold", pad=10)
+    def title(self, axes: Axes, text: str, pad: float = 10) -> None:
+        """A title over axes, on their left, ``pad`` points above them."""
+        axes.set_title(text, loc="left", size=TITLE_SIZE, weight="bold", pad=pad)
 
 
 @contextlib.contextmanager

@@ -40,6 +40,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "reliability.perfect": ("perfect", "理想校准"),
     "reliability.ece": ("ECE {ece}", "ECE {ece}"),
     "reliability.counts": ("upright: images in the bin", "竖排数字：该区间图片数"),
+    "reliability.and": ("; ", "；"),
     "reliability.weak": ("pale: fewer than {count}", "浅色：少于 {count} 张"),
     "confidence.title": ("Confidence histogram", "置信度分布"),
     "confidence.images": ("images (log scale)", "图片数（对数坐标）"),

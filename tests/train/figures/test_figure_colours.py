@@ -82,7 +82,7 @@ def test_bins_of_few_images_are_pale_and_too_sure_differs_from_too_modest(
     keys = {patch.get_label(): patch for patch in figure.legends[0].get_patches()}
     assert [*keys] == ["accuracy", "gap: too sure", "gap: too modest"]
     assert to_hex(keys["accuracy"].get_facecolor()) == colours.series[2]
-    assert "pale: fewer than 10" in written(figure)
+    assert "upright: images in the bin; pale: fewer than 10" in written(figure)
     many = figures.reliability_diagram(answers([1] * 10, [1] * 10), look=look)
     assert not [text for text in written(many) if "pale" in text]
 
