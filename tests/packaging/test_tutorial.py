@@ -17,7 +17,10 @@ QUICK = {
     "MNIST_EDGE_BENCHMARK_SECONDS": "0.05",
     "MNIST_EDGE_BENCHMARK_SAMPLES": "20",
     "MNIST_EDGE_BENCHMARK_REPEATS": "1",
-    **{f"MNIST_EDGE_{command}_ALLOW_ANY_DATA": "1" for command in ("DATA", "TRAIN", "EVALUATE", "REPORT", "EXPORT")},
+    **{
+        f"MNIST_EDGE_{command}_ALLOW_ANY_DATA": "1"
+        for command in ("DATA", "TRAIN", "EVALUATE", "REPORT", "EXPORT", "BENCHMARK")
+    },
 }
 
 
