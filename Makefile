@@ -64,7 +64,7 @@ bench: runs/simple_cnn/metrics.json  ## Compare with other engines on this machi
 
 tutorial: $(INSTALLED)  ## Run the tutorials' commands on real MNIST and put what they print and draw into docs/
 	rm -rf runs/tutorial
-	$(BIN)/python benchmarks/run_tutorial.py --folder runs/tutorial
+	$(BIN)/python benchmarks/tutorial.py --folder runs/tutorial
 	$(BIN)/python benchmarks/render_docs.py
 
 clean:  ## Remove everything that make has made, runs/ excepted

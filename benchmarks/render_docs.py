@@ -41,8 +41,9 @@ def read_result(name: str) -> str:
     try:
         return (RESULTS / name).read_text("utf-8")
     except FileNotFoundError:
-        script = {"tutorial": "run_tutorial"}.get(Path(name).stem, Path(name).stem)
-        raise SystemExit(f"There is no benchmarks/results/{name}. Measure it with: python benchmarks/{script}.py") from None
+        raise SystemExit(
+            f"There is no benchmarks/results/{name}. Measure it with: python benchmarks/{Path(name).stem}.py"
+        ) from None
 
 
 def model_card() -> tuple[ModelCard, int]:
@@ -168,9 +169,7 @@ def output(before: str, lines: int | None) -> str:
     code = _CODE.findall(before)[-1]
     outputs = result("tutorial")["outputs"]
     if code not in outputs:
-        raise SystemExit(
-            f"A tutorial has a step that was not run yet. Run it with: python benchmarks/run_tutorial.py\n{code}"
-        )
+        raise SystemExit(f"A tutorial has a step that was not run yet. Run it with: python benchmarks/tutorial.py\n{code}")
     printed = outputs[code].rstrip().splitlines()
     shown = printed if lines is None or len(printed) <= lines else [*printed[:lines], "..."]
     return "\n".join(["```text", *shown, "```"])

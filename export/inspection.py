@@ -12,9 +12,10 @@ from mnist_edge.contract import CARD_KEY, ModelCard
 from mnist_edge.errors import ExportError
 from mnist_edge.export.graph import STANDARD_DOMAINS
 from mnist_edge.export.graph_table import graph_table, weight_sizes
-from mnist_edge.export.onnx_graph import require_onnx, shapes, tensor_type
+from mnist_edge.export.onnx_graph import shapes, tensor_type
 from mnist_edge.export.onnxruntime_support import oldest_release, release_of
 from mnist_edge.export.signature import graph_hash, read_onnx
+from mnist_edge.extras import require
 from mnist_edge.layer_arithmetic import LayerRow, total_multiply_adds
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def inspect_model(path: str | os.PathLike[str]) -> Inspection:
         ModelNotFoundError: If there is no such file.
         MissingExtraError: If the package onnx is not installed.
     """
-    require_onnx("Inspecting a model")
+    require("Inspecting a model", "onnx", extra="evaluate")
     data, model = read_onnx(path)
     opset = next((entry.version for entry in model.opset_import if entry.domain in STANDARD_DOMAINS), 0)
     card = _card(model, os.fspath(path))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +18,7 @@ from mnist_edge import errors
 from mnist_edge.errors import ExportError, MissingExtraError, MnistEdgeError, WorkerError
 from mnist_edge.export import keras_worker
 from mnist_edge.export.options import ExportOptions
+from mnist_edge.extras import require
 from mnist_edge.files import output_errors
 from mnist_edge.keras_model import resolve_keras_path
 
@@ -53,15 +52,13 @@ class KerasAnswer:
     onnx: bytes = b""
 
 
-def require_export_extra(purpose: str, modules: Sequence[str] = _MODULES) -> None:
-    """Checks that the extra ``export`` is installed, without importing it.
+def require_export_extra(purpose: str) -> None:
+    """Checks that the extra ``export`` is installed.
 
     Raises:
         MissingExtraError: If a module is missing.
     """
-    for module in modules:
-        if importlib.util.find_spec(module) is None:
-            raise MissingExtraError(purpose, extra="export", module=module)
+    require(purpose, *_MODULES, extra="export")
 
 
 def ask_keras(

@@ -18,8 +18,9 @@ from mnist_edge.errors import ExportError, ModelFormatError, OptionError
 from mnist_edge.export.graph_table import graph_table
 from mnist_edge.export.layers import SCALED, encode, inner_tensors, tensor_values
 from mnist_edge.export.layout import CHANNELS_FIRST, layouts
-from mnist_edge.export.onnx_graph import attribute, constants, producers, require_onnx, shapes, tensor_type
+from mnist_edge.export.onnx_graph import attribute, constants, producers, shapes, tensor_type
 from mnist_edge.export.signature import read_onnx
+from mnist_edge.extras import require
 from mnist_edge.layer_arithmetic import LayerRow
 from mnist_edge.scaling import check_digits
 
@@ -73,7 +74,7 @@ class OnnxLayers:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         from mnist_edge.runtime.session import Engine
 
-        require_onnx("Looking into an ONNX model")
+        require("Looking into an ONNX model", "onnx", extra="evaluate")
         self.card = Engine(path).card
         _, self._model = read_onnx(path)
         try:

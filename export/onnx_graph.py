@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mnist_edge.errors import ExportError, MissingExtraError
+from mnist_edge.errors import ExportError
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
 
 Array = npt.NDArray[Any]
-
-
-def require_onnx(purpose: str) -> None:
-    """Checks that the package onnx is installed, without importing it.
-
-    Raises:
-        MissingExtraError: If it is not.
-    """
-    if importlib.util.find_spec("onnx") is None:
-        raise MissingExtraError(purpose, extra="evaluate", module="onnx")
 
 
 def constants(graph: GraphProto) -> dict[str, Array]:

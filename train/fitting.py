@@ -10,6 +10,7 @@ from typing import Any
 
 from mnist_edge.dataset import Dataset
 from mnist_edge.errors import OptionError
+from mnist_edge.extras import require
 from mnist_edge.files import write_json
 from mnist_edge.keras_model import MODEL_FILE, import_keras, load_keras_model
 from mnist_edge.train.batches import Split, split_validation
@@ -33,7 +34,7 @@ from mnist_edge.train.run import (
     load_run,
     read_object,
 )
-from mnist_edge.train.tensorboard import EventFiles, check_tensorboard
+from mnist_edge.train.tensorboard import EventFiles
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def train(
         keras = import_keras("Training")  # late, for it takes seconds; before the first write, for it may be absent
         tensorboard = tensorboard or (folder / TENSORBOARD_FOLDER).exists()
         if tensorboard:
-            check_tensorboard()
+            require("--tensorboard", "tensorboard", extra="tensorboard")
         _settle_determinism(config)
         if opening is Opening.NEW:
             begin_run(folder, config, environment)

@@ -222,6 +222,8 @@ def parse_history(raw: Any, file: Path, *, learning_rate: float | None = None) -
     Raises:
         RunError: If a field is missing or mistyped, or the epochs are not 1, 2, 3, ...
     """
+    if not isinstance(raw, list) or not all(isinstance(entry, dict) for entry in raw):
+        raise RunError(f"{file} is damaged", expected="a list of epochs, each an object", fix=_START_ANEW)
     try:
         missing = {} if learning_rate is None else {"learning_rate": learning_rate}
         records = tuple(EpochRecord(**{**missing, **entry}) for entry in raw)

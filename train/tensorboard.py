@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
-from mnist_edge.errors import MissingExtraError, OutputError
+from mnist_edge.errors import OutputError
 from mnist_edge.files import output_errors
 from mnist_edge.train.progress import Listener
 from mnist_edge.train.run import TENSORBOARD_FOLDER, EpochRecord
 
 TRAIN: Final = "train"
 VALIDATION: Final = "validation"
-
-
-def check_tensorboard() -> None:
-    """Refuses to write event files without the library that knows their format.
-
-    Raises:
-        MissingExtraError: If TensorBoard is not installed.
-    """
-    try:
-        importlib.import_module("tensorboard")
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("--tensorboard", extra="tensorboard", module=error.name or "tensorboard") from error
 
 
 class EventFiles(Listener):

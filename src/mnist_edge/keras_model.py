@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import importlib.util
 import os
 import shlex
 import sys
@@ -22,17 +21,6 @@ OUTPUT_SHAPE: Final = (None, NUM_CLASSES)
 
 _FATAL_ONLY = "3"
 _LONGEST_REASON = 160  # characters of a foreign message that still fit one readable line
-
-
-def require_keras(purpose: str, *, extra: str = "train") -> None:
-    """Checks that Keras and TensorFlow are installed, without the seconds that importing them takes.
-
-    Raises:
-        MissingExtraError: If one of them is not.
-    """
-    for module in ("keras", "tensorflow"):
-        if importlib.util.find_spec(module) is None:
-            raise MissingExtraError(purpose, extra=extra, module=module)
 
 
 def import_keras(purpose: str, *, extra: str = "train") -> Any:

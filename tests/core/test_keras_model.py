@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import numpy as np
 import pytest
 
 from mnist_edge.errors import KerasModelError, MissingExtraError
-from mnist_edge.keras_model import import_keras, load_keras_model, require_keras, resolve_keras_path
+from mnist_edge.keras_model import import_keras, load_keras_model, resolve_keras_path
 
 
 @pytest.fixture(scope="module")
@@ -151,11 +150,3 @@ def test_importing_keras_prints_nothing() -> None:
     code = "from mnist_edge.keras_model import import_keras; import_keras('This')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "")
-
-
-@pytest.mark.parametrize("module", ["keras", "tensorflow"])
-def test_what_is_missing_is_said_without_importing_anything(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
-    real = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == module else real(name))
-    with pytest.raises(MissingExtraError, match=rf"^Training needs the module {module}.*mnist-edge\[train\]"):
-        require_keras("Training")

@@ -27,7 +27,7 @@ QUICK = {
 @pytest.fixture(scope="module")
 def tutorial() -> ModuleType:
     """The script that runs the tutorials on real data."""
-    spec = importlib.util.spec_from_file_location("run_tutorial", ROOT / "benchmarks" / "run_tutorial.py")
+    spec = importlib.util.spec_from_file_location("tutorial", ROOT / "benchmarks" / "tutorial.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -65,12 +65,12 @@ def command(
         _print_summary(console, config, as_json=as_json)
         return
     from mnist_edge.dataset import load_dataset
-    from mnist_edge.keras_model import require_keras
+    from mnist_edge.extras import require
     from mnist_edge.train.fitting import train
     from mnist_edge.train.folder import check_folder
 
     check_folder(output, resume=resume)  # before the data, which may have to be downloaded
-    require_keras("Training")
+    require("Training", "keras", "tensorflow", "filelock", extra="train")
     dataset = load_dataset(data, allow_any=allow_any_data, show_progress=console.shows_progress)
     if dataset.name == "custom":
         console.note(f"The data of {dataset.origin} are not MNIST; run and model card will say custom.")

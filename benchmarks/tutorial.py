@@ -1,6 +1,6 @@
 """Runs every command of docs/tutorial.md and its Chinese sister on real MNIST, and keeps what they print and draw.
 
-    python benchmarks/run_tutorial.py            about half an hour on two cores; then: python benchmarks/render_docs.py
+    python benchmarks/tutorial.py            about a quarter of an hour on two cores; then: python benchmarks/render_docs.py
 
 Writes ``benchmarks/results/tutorial.json`` (command to output) and ``docs/pictures/tutorial/``. The commands themselves are
 read from the document, so what it shows is what they do.
