@@ -23,8 +23,17 @@ $(INSTALLED): pyproject.toml constraints.txt
 demo: $(INSTALLED)  ## Data, training, evaluation, export, pictures, benchmark, report: everything once, into runs/demo
 	$(BIN)/mnist-edge demo -o runs/demo
 
-test: $(INSTALLED)  ## Run all tests
+test: $(INSTALLED) display  ## Run all tests
 	$(BIN)/pytest
+
+# Windows are tested for real: on a display in memory, with keys and a mouse that a program moves.
+.PHONY: display
+display: $(INSTALLED)
+	@command -v Xvfb >/dev/null && command -v xdotool >/dev/null && $(BIN)/python -c 'import tkinter' 2>/dev/null || { \
+	  echo "Installing xvfb, xdotool and python3-tk for the tests of the windows"; \
+	  root=$$(test "$$(id -u)" = 0 || echo sudo); \
+	  $$root apt-get update -qq && $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq xvfb xdotool python3-tk >/dev/null \
+	  || { echo "Please install Xvfb, xdotool and Python's Tk with your system's package manager, then try again"; exit 1; }; }
 
 check: $(INSTALLED)  ## Lint, format and type checks
 	$(BIN)/ruff check .
@@ -37,6 +46,7 @@ types: $(INSTALLED)
 	@rm -rf build/typing && mkdir -p build/typing/mnist_edge
 	@ln -s "$(CURDIR)"/src/mnist_edge/* "$(CURDIR)/train" "$(CURDIR)/export" "$(CURDIR)/runtime" build/typing/mnist_edge/
 	MYPYPATH=build/typing $(BIN)/mypy -p mnist_edge
+	MYPYPATH=build/typing $(BIN)/mypy examples/*.py
 
 format: $(INSTALLED)  ## Reformat the code
 	$(BIN)/ruff check --fix .
@@ -46,9 +56,9 @@ format: $(INSTALLED)  ## Reformat the code
 test-oldest: $(OLDEST_INSTALLED)  ## Run the runtime's tests against the oldest supported dependencies, from a wheel
 	$(OLDEST)/bin/pytest tests/runtime -m 'not real'
 
-$(OLDEST_INSTALLED): pyproject.toml constraints-oldest.txt $(wildcard runtime/*.py runtime/models/* src/mnist_edge/*.py src/mnist_edge/cli/*.py) | $(INSTALLED)
+$(OLDEST_INSTALLED): pyproject.toml constraints-oldest.txt $(shell find runtime src/mnist_edge -name "*.py" -o -name "*.onnx") | $(INSTALLED)
 	$(PYTHON) -m venv --clear $(OLDEST)
-	rm -rf build/oldest && $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/oldest .
+	rm -rf build/oldest build/lib && $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/oldest .
 	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-oldest.txt build/oldest/*.whl pytest pytest-timeout hypothesis onnx pillow
 	@touch $@
 

@@ -1,15 +1,15 @@
-"""Accuracy on real pictures of single digits: photographs and drawings by other people, not MNIST.
+"""Accuracy on real pictures by other people, not MNIST: single digits, scenes of several digits, and what is no digit.
 
-The folder holds ``labels.csv`` with the columns ``file,label,notes``. Rows whose label is one digit are scored, all others
-(non-digits, scenes with several digits) are left out. A row counts as a photo if its notes mention one. Nothing of the
-pictures themselves goes into the result: no names, no pixels, only figures.
+The folder holds ``labels.csv`` with the columns ``file,label,notes``. A label of one digit is a single digit, and a photo
+if its notes mention one; several digits, or a file in ``scenes/``, are a scene, whose notes may give its lines as
+``lines=12|34``; the label ``nondigit`` is what it says. Nothing of the pictures themselves goes into the result: no names,
+no pixels, only figures.
 
     python benchmarks/real_pictures.py FOLDER [--model my.onnx] [--sheet failures.png]
 """
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import hashlib
 from collections import Counter
@@ -20,11 +20,13 @@ from typing import Any, Final
 import click
 import cv2
 import numpy as np
+from labelled_folder import Item, is_larger_than, read_labels, read_nondigits, read_scenes
 from numpy.typing import NDArray
+from scene_scoring import score_text, summary
 
 import mnist_edge
 from mnist_edge.cli.common import text_table
-from mnist_edge.errors import MnistEdgeError, SourceError
+from mnist_edge.errors import MnistEdgeError
 from mnist_edge.files import write_bytes, write_json
 from mnist_edge.runtime.classifier import DigitClassifier
 from mnist_edge.runtime.decode import decode_image
@@ -34,17 +36,9 @@ from mnist_edge.runtime.prediction import Prediction
 
 HERE: Final = Path(__file__).resolve().parent
 GROUPS: Final = ("drawn", "photo")
+SMALL_SIDE: Final = 105  # px; a nondigit no larger than this is one drawn character, not a picture of a place
 _CELL: Final = 140  # px, side of a picture on the contact sheet
 _COLUMNS: Final = 8
-
-
-@dataclass(frozen=True)
-class Item:
-    """One picture of the folder."""
-
-    path: Path
-    label: int
-    group: str
 
 
 @dataclass(frozen=True)
@@ -73,42 +67,22 @@ def main(folder: Path, model: str | None, sheet: Path | None, output: Path) -> N
         items = read_labels(folder)
         classifier = DigitClassifier(model)
         predictions = [classifier.classify(item.path) for item in items]
+        report = make_report(items, predictions, classifier)
+        report |= {
+            "scenes": score_scenes(folder, classifier),
+            "nondigits": score_nondigits(read_nondigits(folder), predictions, classifier),
+        }
+        write_json(output, report)
+        if sheet is not None:
+            write_bytes(sheet, contact_sheet(items, predictions, classifier))
     except MnistEdgeError as error:
         raise click.ClickException(str(error)) from error
-    report = make_report(items, predictions, classifier)
     rows = [(name, s["pictures"], s["correct"], f"{100 * s['accuracy']:.2f} %") for name, s in report["groups"].items()]
     click.echo(text_table(("group", "pictures", "right", "accuracy"), rows))
     click.echo("confusions: " + (", ".join(f"{pair} x{count}" for pair, count in report["confusions"].items()) or "none"))
-    write_json(output, report)
-    if sheet is not None:
-        write_bytes(sheet, contact_sheet(items, predictions, classifier))
-
-
-def read_labels(folder: Path) -> list[Item]:
-    """The rows of ``labels.csv`` that show one digit.
-
-    Raises:
-        SourceError: There is no such file, or no such row.
-    """
-    table = folder / "labels.csv"
-    try:
-        with table.open(newline="", encoding="utf-8") as stream:
-            rows = list(csv.DictReader(stream))
-    except OSError as error:
-        raise SourceError(f"Cannot read {table}", received=error.strerror or str(error)) from error
-    items = [
-        Item(folder / row["file"], int(row["label"]), group_of(row["notes"] or ""))
-        for row in rows
-        if len(row["label"]) == 1 and row["label"] in "0123456789"
-    ]
-    if not items:
-        raise SourceError(f"{table} names no picture of a single digit", expected="columns file,label,notes")
-    return items
-
-
-def group_of(notes: str) -> str:
-    """``"photo"`` if the notes call the picture a photo, and nothing else; else ``"drawn"``."""
-    return "photo" if "photo" in notes and "drawn" not in notes else "drawn"
+    for part in ("scenes", "nondigits"):
+        figures = report[part] or {"pictures": 0}
+        click.echo(f"{part}: " + ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in figures.items()))
 
 
 def make_report(items: list[Item], predictions: list[Prediction], classifier: DigitClassifier) -> dict[str, Any]:
@@ -128,6 +102,53 @@ def make_report(items: list[Item], predictions: list[Prediction], classifier: Di
         "confusions": dict(confusions.most_common()),
         "environment": asdict(describe_machine()) | {"opencv": cv2.__version__, "numpy": np.__version__},
     }
+
+
+def score_scenes(folder: Path, classifier: DigitClassifier) -> dict[str, Any] | None:
+    """Edit error and share of exact pictures over the scenes of a folder; ``None`` if it has none."""
+    scores = [score_text(classifier.read(path).text, text) for path, text in read_scenes(folder)]
+    if not scores:
+        return None
+    kept = ("pictures", "digits", "edits", "edit_error", "edit_error_interval", "exact", "exact_interval", "right_lines")
+    figures = summary(scores)
+    return {name: figures[name] for name in kept}
+
+
+def score_nondigits(paths: list[Path], digits: list[Prediction], classifier: DigitClassifier) -> dict[str, Any] | None:
+    """How well what is no digit is told from the folder's single digits; ``None`` if there is nothing of it.
+
+    Args:
+        paths: Pictures without a digit.
+        digits: The answers for the single digits.
+        classifier: Whose thresholds count.
+    """
+    if not paths:
+        return None
+    others = classifier.classify_batch(paths)
+    places = [path for path in paths if is_larger_than(path, SMALL_SIDE)]
+    reported = [len(classifier.read(path)) for path in places]
+    return {
+        "pictures": len(paths),
+        "auroc": round(auroc(digits, others), 6),
+        "digits_refused": _share([prediction.digit is None for prediction in digits]),
+        "nondigits_refused": _share([prediction.digit is None for prediction in others]),
+        "scenes": len(places),
+        "digits_reported": sum(reported),
+        "digits_reported_a_scene": round(sum(reported) / len(places), 6) if places else None,
+        "scenes_with_digits": sum(count > 0 for count in reported),
+    }
+
+
+def auroc(digits: list[Prediction], others: list[Prediction]) -> float:
+    """How often a digit has higher log-odds than what is none; the network did not run: lowest of all."""
+    from sklearn.metrics import roc_auc_score
+
+    scores = np.nan_to_num([prediction.log_odds for prediction in (*digits, *others)], neginf=np.finfo(np.float64).min)
+    return float(roc_auc_score([1] * len(digits) + [0] * len(others), scores))
+
+
+def _share(flags: list[bool]) -> float:
+    return round(sum(flags) / len(flags), 6)
 
 
 def _score(pairs: list[tuple[Item, Prediction]]) -> dict[str, Any]:

@@ -25,7 +25,13 @@ from mnist_edge.train.evaluation.intervals import wilson_interval
 
 ROOT: Final = Path(__file__).parents[1]
 RESULTS: Final = ROOT / "benchmarks" / "results"
-DOCUMENTS: Final = ("README.md", "docs/models/simple_cnn.md", "docs/tutorial.md", "docs/tutorial.zh.md")
+DOCUMENTS: Final = (
+    "README.md",
+    "docs/models/simple_cnn.md",
+    "docs/rejection.md",
+    "docs/tutorial.md",
+    "docs/tutorial.zh.md",
+)
 _BLOCK: Final = re.compile(r"(<!-- begin: ([a-z_-]+)(?: (\d+) lines)? -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 _CODE: Final = re.compile(r"^```(?:sh|python)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
@@ -66,7 +72,11 @@ def model() -> str:
             ["MNIST test accuracy", f"{card.test.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%})"],
             ["validation accuracy", f"{training.validation_accuracy or 0:.2%}"],
             ["recipe", f"{training.recipe}, seed {training.seed}, epoch {training.best_epoch} of {training.epochs}"],
-            ["training data", f"{training.dataset}, and {training.drawn_share:.0%} of drawn digits on top"],
+            [
+                "training data",
+                f"{training.dataset}, and {training.drawn_share:.0%} of drawn digits and {training.outlier_share:.0%} "
+                "of what is no digit on top",
+            ],
             [
                 "parity with Keras",
                 f"{parity.flips} flips in {parity.images:,} test and {parity.corner_inputs} corner inputs",
@@ -147,6 +157,13 @@ def real() -> str:
     )
 
 
+def rejection() -> str:
+    """What refusing costs, and what for."""
+    from rejection_text import rejection_text  # only where it is needed, for it lies beside this file
+
+    return rejection_text(result("rejection"), table)
+
+
 def evaluation() -> str:
     """Time of an evaluation, agreement with other programs, size of a report."""
     measured = result("evaluation")
@@ -182,7 +199,7 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 
 RENDERERS: Final[dict[str, Callable[[], str]]] = {
-    function.__name__: function for function in (model, tools, engines, start, xla, real, evaluation)
+    function.__name__: function for function in (model, tools, engines, start, xla, real, rejection, evaluation)
 }
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from mnist_edge import __version__
-from mnist_edge.contract import CARD_KEY, ModelCard, ParitySummary, TestResult, TrainingRecord
+from mnist_edge import __version__, card_json
+from mnist_edge.contract import CARD_KEY, ModelCard, ParitySummary, Rejection, TestResult, TrainingRecord
 from mnist_edge.errors import KerasModelError, OptionError, RunError
 from mnist_edge.export.keras_process import KerasAnswer
 from mnist_edge.export.options import ExportOptions
@@ -36,10 +36,13 @@ class RunRecord:
     Attributes:
         architecture: Name in the architecture registry, or ``"custom"``.
         training: For the card; empty fields for a Keras file without a run.
+        rejection: For the card: the thresholds that the run measured, if it did. The gate proves that the exported file has
+            the same logits, so they hold for it as well.
     """
 
     architecture: str = CUSTOM
     training: TrainingRecord = field(default_factory=TrainingRecord)
+    rejection: Rejection = field(default_factory=Rejection)
 
 
 def read_run(keras: Path) -> RunRecord:
@@ -67,10 +70,11 @@ def read_run(keras: Path) -> RunRecord:
         best_epoch=_get(metrics, "best_epoch", int),
         dataset=_get(data, "name", str) or "",
         drawn_share=_get(config, "drawn_share", float) or 0.0,
+        outlier_share=_get(config, "outlier_share", float) or 0.0,
         data_sha256=_get(data, "sha256", str) or "",
         validation_accuracy=_get(validation, "accuracy", float),
     )
-    return RunRecord(_get(config, "arch", str) or CUSTOM, training)
+    return RunRecord(_get(config, "arch", str) or CUSTOM, training, _rejection(metrics, keras.parent))
 
 
 def build_card(
@@ -101,6 +105,7 @@ def build_card(
         created=creation_time(),
         input=options.input_spec(),
         training=run.training,
+        rejection=run.rejection,
         layers=layers,
         tools=dict(sorted(tools.items())),
         licence=options.licence,
@@ -136,6 +141,19 @@ def creation_time() -> str:
             f"{_EPOCH_VARIABLE} is not a time", expected="whole seconds since 1970", received=str(given)
         ) from error
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _rejection(metrics: dict[str, Any], folder: Path) -> Rejection:
+    try:
+        rejection: Rejection = card_json.build(Rejection, metrics.get("rejection", {}))
+        problem = rejection.problem()
+    except (TypeError, KeyError, ValueError) as error:
+        problem = str(error)
+    if problem is not None:
+        raise RunError(
+            f"{folder / 'metrics.json'} is damaged", received=f"rejection: {problem}", fix="Train again into another folder"
+        )
+    return rejection
 
 
 def _read_json(path: Path) -> dict[str, Any]:

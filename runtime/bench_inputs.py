@@ -12,7 +12,7 @@ import numpy.typing as npt
 from mnist_edge.contract import NUM_CLASSES, TestResult
 from mnist_edge.dataset import Dataset, load_dataset
 from mnist_edge.errors import DatasetUnavailableError
-from mnist_edge.runtime.classifier import CHUNK
+from mnist_edge.runtime.scoring import CHUNK
 from mnist_edge.runtime.session import Engine
 
 PICTURES_A_DIGIT: Final = 10

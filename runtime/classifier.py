@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from mnist_edge.contract import ModelCard
-from mnist_edge.errors import ImageError, ModelFormatError
+from mnist_edge.errors import ImageError
 from mnist_edge.runtime.decode import MAX_PIXELS
 from mnist_edge.runtime.images import ImageLike, load_image, source_name
 from mnist_edge.runtime.prediction import Prediction, Status
 from mnist_edge.runtime.preprocess import prepare_digit
+from mnist_edge.runtime.scoring import CHUNK, Scorer
 from mnist_edge.runtime.session import Engine
 
-CHUNK: Final = 256  # pictures a run of the network; bounds the memory of a batch of any length
+if TYPE_CHECKING:
+    from mnist_edge.runtime.camera.frames import Frame
+    from mnist_edge.runtime.camera.opening import SourceLike
+    from mnist_edge.runtime.camera.stream import Reading
+    from mnist_edge.runtime.scenes.reader import Trace
+    from mnist_edge.runtime.scenes.scene import Scene
 
 _Waiting = tuple[int, str, npt.NDArray[np.uint8]]  # place of the answer, name of the source, prepared picture
 
@@ -31,11 +38,13 @@ class DigitClassifier:
         model: Path of an exported model, the name of a packaged one, its bytes, or ``None`` for the default model.
         threads: Threads inside the network; one is fastest for one picture at a time.
         max_pixels: Larger pictures are refused before they are decoded.
+        reject: Share of real digits that may be refused so that other things are, see :class:`Scorer`; ``None`` takes the
+            model's own.
 
     Raises:
         ModelNotFoundError: If there is no such model.
         ModelFormatError: If it does not fulfil the contract.
-        OptionError: If ``threads`` is below 1.
+        OptionError: If ``threads`` is below 1, or the model has no operating point for ``reject``.
 
     Example:
         >>> from mnist_edge import DigitClassifier
@@ -49,9 +58,11 @@ class DigitClassifier:
         *,
         threads: int = 1,
         max_pixels: int = MAX_PIXELS,
+        reject: float | None = None,
     ) -> None:
         self.engine = Engine(model, threads=threads)
         self.max_pixels = max_pixels
+        self._scorer = Scorer(self.engine, reject)
 
     @property
     def card(self) -> ModelCard:
@@ -106,6 +117,27 @@ class DigitClassifier:
             self._answer(waiting, answers)
         return answers  # type: ignore[return-value]  # every None has been replaced
 
+    def read(self, image: ImageLike, *, trace: Trace | None = None) -> Scene:
+        """Finds and reads every digit in one picture.
+
+        Args:
+            image: As in :meth:`classify`.
+            trace: Is given the name and the picture of every stage, to be looked at.
+
+        Returns:
+            The digits in reading order, each with its box, and the rejected regions; ``.text`` gives the lines. A picture
+            that cannot be read is a scene with the status ``ERROR``, never an exception.
+        """
+        from mnist_edge.runtime.scenes.reader import read_scene
+        from mnist_edge.runtime.scenes.scene import Scene
+
+        name = source_name(image)
+        try:
+            scene = read_scene(load_image(image, max_pixels=self.max_pixels), self._scorer.score, trace=trace)
+        except ImageError as error:
+            return Scene(status=Status.ERROR, message=str(error), source=name)
+        return replace(scene, source=name) if name else scene
+
     def prepare(self, image: ImageLike) -> npt.NDArray[np.uint8] | None:
         """The picture as the network sees it.
 
@@ -117,26 +149,69 @@ class DigitClassifier:
         """
         return prepare_digit(load_image(image, max_pixels=self.max_pixels))
 
+    def stream(
+        self,
+        source: SourceLike = 0,
+        *,
+        every: int = 1,
+        max_fps: float | None = None,
+        duration: float | None = None,
+        roi: str | Sequence[float] | None = None,
+        reconnect: bool = False,
+        timeout: float = 5.0,
+        scene: Reading = "multi",
+        steady: bool | None = None,
+        notify: Callable[[str], None] | None = None,
+    ) -> Generator[Frame, None, None]:
+        """Reads the digits in the frames of a camera, video, stream, folder or pipe; the newest frame of what is live.
+
+        Leaving the loop, in whatever way, closes the source.
+
+        Args:
+            source: Number of a camera, path, address, ``-`` for standard input, or a source of your own.
+            every: Read the digits in every n-th frame only; the others carry those of the last one that was read.
+            max_fps: Hand over at most so many frames a second.
+            duration: End after so many seconds.
+            roi: Read this part only: ``"left,top,width,height"`` in pixels or percent, or four numbers of pixels.
+            reconnect: When a camera is lost, try again instead of raising.
+            timeout: Seconds without a frame after which a camera is lost.
+            scene: ``"multi"`` finds all digits, ``"single"`` takes what is in the frame as one digit.
+            steady: Follow the digits and vote on their labels over time; by default for all but folders of pictures.
+            notify: Takes a line of text when a source is lost, is back, or a picture cannot be read.
+
+        Yields:
+            One frame after the other, with its digits, its age, and how many were dropped before it.
+
+        Raises:
+            OptionError: At once, if an option is out of range.
+            SourceError: At once, if there is no such source.
+            CameraError: From the loop, if the source cannot be opened, is silent or breaks off.
+
+        Example:
+            >>> for frame in DigitClassifier().stream(0):  # doctest: +SKIP
+            ...     print(frame.text, frame.age_ms)
+        """
+        from mnist_edge.runtime.camera.stream import stream
+
+        return stream(
+            self,
+            source,
+            every=every,
+            max_fps=max_fps,
+            duration=duration,
+            roi=roi,
+            reconnect=reconnect,
+            timeout=timeout,
+            scene=scene,
+            steady=steady,
+            notify=notify or (lambda line: None),
+        )
+
     def _answer(self, waiting: list[_Waiting], answers: list[Prediction | None]) -> None:
         """Runs the network on the waiting pictures and puts the predictions in their places."""
-        engine = self.engine
-        logits, probabilities = engine.infer(engine.encode(np.array([seen for _, _, seen in waiting])))
-        if not np.isfinite(logits).all():
-            raise ModelFormatError(
-                f"The weights of {engine.name} are damaged: not all its answers are numbers", fix="Export it again"
-            )
-        if engine.card.temperature != 1.0:
-            probabilities = softmax(logits / np.float32(engine.card.temperature))
-        least = engine.card.rejection.min_confidence or 0.0
-        best = probabilities.argmax(axis=1).tolist()
-        for row, (place, name, seen) in enumerate(waiting):
-            digit, confidence = best[row], float(probabilities[row, best[row]])
-            scores = (name, probabilities[row], logits[row], seen)
-            if confidence >= least:
-                answers[place] = Prediction(digit, confidence, Status.OK, "", *scores)
-            else:
-                message = f"No digit is likely enough: {confidence:.1%}, the model asks for {least:.1%}."
-                answers[place] = Prediction(None, confidence, Status.REJECTED, message, *scores)
+        predictions = self._scorer.score(np.array([seen for _, _, seen in waiting]))
+        for (place, name, _), prediction in zip(waiting, predictions, strict=True):
+            answers[place] = replace(prediction, source=name) if name else prediction
 
     def __repr__(self) -> str:
         return f"DigitClassifier({self.engine.name!r}, threads={self.engine.threads})"
@@ -147,9 +222,3 @@ def _check_several(images: Any) -> None:
     if one_array or isinstance(images, str | bytes | bytearray | memoryview | os.PathLike) or hasattr(images, "read"):
         what = f"an array of shape {images.shape}" if one_array else type(images).__name__
         raise TypeError(f"classify_batch takes several pictures, not {what}: pass a list, or call classify.")
-
-
-def softmax(logits: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Softmax over the last axis, safe for large logits."""
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)  # type: ignore[no-any-return]

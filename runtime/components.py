@@ -16,7 +16,7 @@ _CLEAN: Final = 0.4  # a piece less trustworthy than this does not join a digit 
 
 # How a piece loses trust. Tuned on synthetic pictures made from MNIST training digits.
 _FRAME_WEIGHT: Final = 1.2  # of the share of the outline that runs along the picture's frame: shadows, table tops
-_REAL_STEP: Final = 0.4  # of the piece's mean strength: a step in the picture, not one cut by the background square
+REAL_STEP: Final = 0.4  # of the piece's mean strength: a step in the picture, not one cut by the background square
 _BACKING: Final = (0.6, 0.95)  # share of the outline with a real step: from no trust to full trust
 _FREE_THICKNESS: Final = 0.1  # stroke width to length; MNIST's median is 0.12
 _BLOB_WEIGHT: Final = 1.5  # of the thickness beyond: strokes are long and thin, patches of light are not
@@ -25,20 +25,22 @@ _FLATNESS: Final = 5  # a piece that begins at the frame, so many times longer t
 _RULED: Final = 0.2  # trust in both
 _LEAST: Final = 0.05
 
+_NEIGHBOURS: Final = np.ones((3, 3), np.uint8)
+
 
 @dataclass(frozen=True, eq=False)
 class Components:
     """Connected pieces of ink with what is needed to judge them.
 
     Attributes:
-        labels: int32 ``[h, w]``, 0 for ground.
+        labels: uint16 ``[h, w]``, 0 for ground.
         boxes: int ``[n, 4]``: x, y, right, bottom (exclusive); row 0 is the ground.
         edge: float ``[n]``: contrast summed along the piece's outline, less for what does not look
             like pen strokes.
         trust: float ``[n]``: 0 to 1, how far the outline is made of real edges inside the picture.
     """
 
-    labels: NDArray[np.int32]
+    labels: NDArray[np.uint16]
     boxes: NDArray[np.int32]
     edge: NDArray[np.float64]
     trust: NDArray[np.float64]
@@ -92,7 +94,7 @@ def _gap(a: NDArray[np.int32], b: NDArray[np.int32]) -> int:
 
 
 def find_components(
-    strength: NDArray[np.uint8], drop: NDArray[np.uint16], fall: NDArray[np.uint8], threshold: float
+    strength: NDArray[np.uint8], drop: NDArray[np.uint16], fall: NDArray[np.uint8], mask: NDArray[np.uint8]
 ) -> Components:
     """Splits ink into connected pieces and weighs them.
 
@@ -100,57 +102,60 @@ def find_components(
         strength: uint8 ``[h, w]``, ink strength.
         drop: uint16 ``[h, w]``, sum of the steps down to the four neighbours.
         fall: uint8 ``[h, w]``, height above the lowest point within some pixels.
-        threshold: Strength above which a pixel is ink.
+        mask: uint8 ``[h, w]`` of 0 and 1, where the strength makes it ink; at most 65,535 pieces.
     """
-    mask = np.asarray(strength > threshold, np.uint8)
-    count, found, sizes, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    labels, stats = np.asarray(found, np.int32), np.asarray(sizes, np.int32)
-    inside = np.flatnonzero(mask)
-    names = labels.ravel()[inside]
-    contrast = np.bincount(names, drop.ravel()[inside], minlength=count)
-    mean = np.bincount(names, strength.ravel()[inside], minlength=count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
-    core = cv2.erode(mask, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    rim = np.flatnonzero(mask - core)
-    rim_names = labels.ravel()[rim]
+    count, found, sizes, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_16U)
+    labels, stats = np.asarray(found, np.uint16), np.asarray(sizes, np.int32)
+    names = labels.ravel()
+    inside = np.flatnonzero(names)
+    names_inside = names[inside]
+    contrast = np.bincount(names_inside, drop.ravel()[inside], minlength=count)
+    mean = np.bincount(names_inside, strength.ravel()[inside], minlength=count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
+    core = cv2.erode(mask, _NEIGHBOURS, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    rim = np.flatnonzero(cv2.bitwise_xor(mask, core))
+    rim_names = names[rim]
     outline = np.bincount(rim_names, minlength=count)
-    stepped = np.bincount(rim_names, fall.ravel()[rim] > _REAL_STEP * mean[rim_names], minlength=count)
-    trust = _by_outline(labels, outline, stepped)
-    edge = contrast * trust * _by_shape(stats, outline) * _by_crossings(labels, stats)
+    stepped = np.bincount(rim_names[fall.ravel()[rim] > REAL_STEP * mean[rim_names]], minlength=count)
+    sides = _frame_sides(labels)
+    edge = contrast * (trust := _by_outline(sides, outline, stepped)) * _by_shape(stats, outline)
+    edge *= _by_crossings(sides, labels.shape, stats)
     edge[0] = 0
     boxes = stats[:, :4].copy()
     boxes[:, 2:] += boxes[:, :2]
     return Components(labels, boxes, edge, trust)
 
 
-def _frame_sides(labels: NDArray[np.int32]) -> tuple[NDArray[np.int32], ...]:
-    return labels[0], labels[-1], labels[:, 0], labels[:, -1]
+def _frame_sides(labels: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """The labels along top, bottom, left and right, one after another."""
+    return np.concatenate((labels[0], labels[-1], labels[:, 0], labels[:, -1]))
 
 
-def _by_outline(labels: NDArray[np.int32], outline: NDArray[np.int64], stepped: NDArray[np.int64]) -> NDArray[np.float64]:
+def _by_outline(sides: NDArray[np.uint16], outline: NDArray[np.int64], stepped: NDArray[np.int64]) -> NDArray[np.float64]:
     """Trust by outline: it should be made of real steps, and not of the picture's frame."""
-    along = np.sum([np.bincount(side, minlength=len(outline)) for side in _frame_sides(labels)], axis=0)
-    free = np.clip(1 - _FRAME_WEIGHT * along / np.maximum(outline, 1), 2 * _LEAST, 1) ** 2
+    along = np.bincount(sides, minlength=len(outline))
+    free = np.maximum(1 - _FRAME_WEIGHT * along / np.maximum(outline, 1), 2 * _LEAST) ** 2
     low, high = _BACKING
-    backed = np.clip((stepped / np.maximum(outline - along, 1) - low) / (high - low), _LEAST, 1)
-    return np.asarray(free * backed, np.float64)
+    backed = (stepped / np.maximum(outline - along, 1) - low) / (high - low)
+    return np.asarray(free * np.minimum(np.maximum(backed, _LEAST), 1), np.float64)
 
 
 def _by_shape(stats: NDArray[np.int32], outline: NDArray[np.int64]) -> NDArray[np.float64]:
     """Trust by shape: twice the area by the outline is the stroke width, and it should be small against the length."""
-    length = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
-    thickness = 2 * stats[:, cv2.CC_STAT_AREA] / np.maximum(outline, 1) / length
+    length = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
+    thickness = 2 * stats[:, cv2.CC_STAT_AREA] / (np.maximum(outline, 1) * length)
     return np.asarray(
-        np.clip(1 - _BLOB_WEIGHT * np.maximum(thickness - _FREE_THICKNESS, 0), 2 * _LEAST, 1) ** 2, np.float64
+        np.maximum(1 - _BLOB_WEIGHT * np.maximum(thickness - _FREE_THICKNESS, 0), 2 * _LEAST) ** 2, np.float64
     )
 
 
-def _by_crossings(labels: NDArray[np.int32], stats: NDArray[np.int32]) -> NDArray[np.float64]:
+def _by_crossings(sides: NDArray[np.uint16], shape: tuple[int, ...], stats: NDArray[np.int32]) -> NDArray[np.float64]:
     """Trust by contact with the frame: squared paper meets it often, a ruled line begins or ends there."""
-    crossings = [np.bincount(side[1:][side[1:] != side[:-1]], minlength=len(stats)) for side in _frame_sides(labels)]
-    width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
-    rows, columns = labels.shape
+    rows, columns = shape
+    changes = sides[1:] != sides[:-1]
+    changes[[columns - 1, 2 * columns - 1, 2 * columns + rows - 1]] = False  # from one side to the next
+    crossings = np.bincount(sides[1:][changes], minlength=len(stats))
+    left, top, width, height = stats[:, :4].T
     flat = _FLATNESS * np.minimum(width, height) < np.maximum(width, height)
-    left, top = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP]
     at_sides, at_ends = (left == 0) | (left + width == columns), (top == 0) | (top + height == rows)
     line = flat & np.where(width > height, at_sides, at_ends)
-    return np.where(line | (np.sum(crossings, axis=0) >= _GRID_CONTACTS), _RULED, 1.0)
+    return np.where(line | (crossings >= _GRID_CONTACTS), _RULED, 1.0)

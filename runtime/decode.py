@@ -6,10 +6,8 @@ complaints that native code prints to stderr.
 
 from __future__ import annotations
 
-import contextlib
 import struct
 import zlib
-from collections.abc import Iterator
 from typing import Final
 
 import cv2
@@ -18,6 +16,7 @@ from numpy.typing import NDArray
 
 from mnist_edge.errors import ImageDecodeError, ImageSizeError
 from mnist_edge.runtime.image_header import PNG_SIGNATURE, ImageHeader, png_chunks, read_image_header
+from mnist_edge.runtime.opencv_log import silent_opencv
 
 #: Default limit, 2**26 (67 million) pixels, and with it 201 MB of decoded picture: passes the 48 to 64 MP of large phone
 #: sensors; a 20,000 x 20,000 picture, or 8,192 x 8,192 with alpha and 16 bits per channel, is refused. OpenCV holds a
@@ -32,7 +31,6 @@ FORMATS: Final = "PNG, JPEG, BMP, GIF, WebP, TIFF or PNM"
 
 _PNG_NEEDED: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 _JPEG_END: Final = b"\xff\xd9"
-_SILENT: Final = 0
 # Brands in the "ftyp" box of the ISO media format, in which phones store photos.
 _HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"heis", b"avif", b"avis"})
 
@@ -139,25 +137,12 @@ def _essential_png(data: bytes) -> bytes:
 
 
 def _decode_silently(data: bytes) -> NDArray[np.uint8] | NDArray[np.uint16] | None:
-    with _silent_log():
+    with silent_opencv():
         try:
             image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
         except cv2.error:
             return None
     return None if image is None or image.size == 0 else image  # type: ignore[return-value]  # the caller checks the dtype
-
-
-@contextlib.contextmanager
-def _silent_log() -> Iterator[None]:
-    # OpenCV 5 moved these two functions. The level is global; if two threads interleave here the worst outcome is that
-    # OpenCV stays silent.
-    log = cv2 if hasattr(cv2, "setLogLevel") else cv2.utils.logging
-    level = log.getLogLevel()
-    log.setLogLevel(_SILENT)
-    try:
-        yield
-    finally:
-        log.setLogLevel(level)
 
 
 def turn_upright(image: NDArray[np.uint8] | NDArray[np.uint16], orientation: int) -> NDArray[np.uint8] | NDArray[np.uint16]:

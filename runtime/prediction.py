@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,7 @@ class Status(enum.StrEnum):
     OK = "ok"
     """A digit was read."""
     REJECTED = "rejected"
-    """The likeliest digit is not likely enough for the threshold in the model's card, ``rejection.min_confidence``."""
+    """There is ink, but no digit is likely enough: a letter, a doodle, half a digit, or a digit that nobody can read."""
     EMPTY = "empty"
     """The picture is fine, but there is no ink in it."""
     ERROR = "error"
@@ -35,11 +36,15 @@ class Prediction:
 
     Attributes:
         digit: 0 to 9, or ``None`` unless the status is ``OK``.
-        confidence: Calibrated probability of the likeliest digit, 0 to 1; 0 if the network did not run.
+        confidence: Calibrated probability of the likeliest digit, 0 to 1; 0 if the network did not run. Models that know
+            "none" as an answer (``card.rejection.none_logit``) count it in, so that a letter has a low confidence.
         status: Whether there is a digit, and if not, why.
         message: Why there is none; empty if there is one.
         source: Path or name of the picture; empty for arrays and bytes.
-        probabilities: float32 ``[10]``, calibrated with the card's temperature; all 0 if the network did not run.
+        log_odds: Natural log-odds that it is this digit and not another one or none: unlike the confidence it does not
+            saturate. ``-inf`` if the network did not run.
+        probabilities: float32 ``[10]``, calibrated with the card's temperature, of the digits among each other: they sum to
+            1 also if it may be none; all 0 if the network did not run.
         logits: float32 ``[10]``, as the network gave them; all 0 if it did not run.
         seen: uint8 ``[28, 28]``, the picture as the network saw it, a copy; ``None`` if the network did not run.
 
@@ -51,6 +56,7 @@ class Prediction:
     status: Status = Status.OK
     message: str = ""
     source: str = ""
+    log_odds: float = -math.inf
     probabilities: npt.NDArray[np.float32] = field(default_factory=_no_scores, compare=False, repr=False)
     logits: npt.NDArray[np.float32] = field(default_factory=_no_scores, compare=False, repr=False)
     seen: npt.NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
@@ -69,6 +75,7 @@ class Prediction:
             "status": self.status.value,
             "digit": self.digit,
             "confidence": round(self.confidence, 6),
+            "log_odds": round(self.log_odds, 4) if math.isfinite(self.log_odds) else None,
             "probabilities": [round(float(value), 6) for value in self.probabilities],
             "message": self.message,
         }

@@ -6,15 +6,18 @@ thumbnail, :func:`digit_detail` goes back to the full picture for a clean outlin
 
 from __future__ import annotations
 
-from typing import Final
+import math
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_edge.contract import IMAGE_SIZE
-from mnist_edge.runtime.framing import frame_digit, is_framed
-from mnist_edge.runtime.ink import THUMBNAIL_SIDE, InkSearch, ink_strength, search_ink, strong_level
+from mnist_edge.runtime.framing import frame_ink, is_framed
+from mnist_edge.runtime.ink import ink_strength, strong_level
+from mnist_edge.runtime.ink_search import THUMBNAIL_SIDE, InkSearch, search_ink
 from mnist_edge.runtime.picture_array import (
     as_picture,
     colour_direction,
@@ -31,12 +34,18 @@ _OPAQUE: Final = 255
 _HALO: Final = 1.5  # thumbnail pixels around the mask in which soft edges may lie
 
 
-def prepare_digit(image: NDArray[np.generic]) -> NDArray[np.uint8] | None:
+#: Takes the name of a stage and its picture, uint8 ``[h, w]`` or ``[h, w, 3]`` BGR.
+Trace: TypeAlias = Callable[[str, NDArray[np.uint8]], None]
+
+
+def prepare_digit(image: NDArray[np.generic], *, trace: Trace | None = None) -> NDArray[np.uint8] | None:
     """Brings a picture of one digit into MNIST's form.
 
     Args:
         image: ``[H, W]`` or ``[H, W, 1]`` gray, ``[H, W, 3]`` BGR or ``[H, W, 4]`` BGRA; uint8, uint16, bool, or float
             0 to 1; any size, either polarity, uneven light.
+        trace: Is shown each stage that is reached: ``thumbnail``, ``plane`` (one channel, the ink's colour brought out),
+            ``ink strength`` and ``mask`` on the thumbnail, ``detail`` (the ink at full size), ``framed``.
 
     Returns:
         uint8 ``[28, 28]``, white ink on black, in a 20x20 box, centred by mass; ``None`` if there is no ink. A picture that
@@ -46,16 +55,32 @@ def prepare_digit(image: NDArray[np.generic]) -> NDArray[np.uint8] | None:
         ImageArrayError: An array that is not a picture.
         ImageSizeError: An array without pixels.
     """
+    show = trace or _ignore
     prepared = _one_plane(image)
     if prepared is not None and is_framed(prepared):
+        show("framed", prepared)
         return prepared
     picture = flatten_alpha(reduce_picture(as_picture(image), _WORKING_SIDE))
     thumbnail = reduce_picture(picture, THUMBNAIL_SIDE)
+    show("thumbnail", thumbnail)
     colour = colour_direction(thumbnail) if thumbnail.ndim == 3 else None
-    found = search_ink(project_colour(thumbnail, colour))
+    plane = project_colour(thumbnail, colour)
+    show("plane", plane)
+    found = search_ink(plane)
     if found is None:
         return None
-    return frame_digit(digit_detail(picture, colour, found))
+    show("ink strength", found.strength)
+    if trace is not None:
+        show("mask", found.mask * np.uint8(255))
+    detail = digit_detail(picture, colour, found)
+    show("detail", detail)
+    framed = frame_ink(detail)
+    show("framed", framed)
+    return framed
+
+
+def _ignore(stage: str, picture: NDArray[np.uint8]) -> None:
+    pass
 
 
 def _one_plane(image: NDArray[np.generic]) -> NDArray[np.uint8] | None:
@@ -72,7 +97,7 @@ def _one_plane(image: NDArray[np.generic]) -> NDArray[np.uint8] | None:
     return picture if picture.ndim == 2 else np.ascontiguousarray(picture[..., 0])
 
 
-def digit_detail(picture: NDArray[np.uint8], colour: NDArray[np.float64] | None, found: InkSearch) -> NDArray[np.float32]:
+def digit_detail(picture: NDArray[np.uint8], colour: NDArray[np.float64] | None, found: InkSearch) -> NDArray[np.uint8]:
     """The digit that was found on the thumbnail, cut out of the larger picture and freed from its background.
 
     Args:
@@ -81,24 +106,24 @@ def digit_detail(picture: NDArray[np.uint8], colour: NDArray[np.float64] | None,
         found: Where the ink is.
 
     Returns:
-        float32 ``[h, w]``, 0 ground to 1 ink, with a margin of ground.
+        uint8 ``[h, w]``, 0 ground to 255 ink.
     """
     rows, columns = found.mask.shape
     scale_y, scale_x = picture.shape[0] / rows, picture.shape[1] / columns
-    x, y, width, height = cv2.boundingRect(found.mask.astype(np.uint8))
+    mask = found.mask.view(np.uint8)
+    x, y, width, height = cv2.boundingRect(mask)
     margin = found.width + 2  # the background square must fit beside the digit
     left, right = max(0, x - margin), min(columns, x + width + margin)
     top, bottom = max(0, y - margin), min(rows, y + height + margin)
-    crop = picture[int(top * scale_y) : int(np.ceil(bottom * scale_y)), int(left * scale_x) : int(np.ceil(right * scale_x))]
+    crop = picture[int(top * scale_y) : math.ceil(bottom * scale_y), int(left * scale_x) : math.ceil(right * scale_x)]
     reduction = min(1.0, _DETAIL_SIDE / max(width * scale_x, height * scale_y))
     crop = reduce_picture(crop, max(1, round(max(crop.shape[:2]) * reduction)))
     pixel = max(scale_x, scale_y) * reduction  # side of a thumbnail pixel, in pixels of the crop
     square = max(3, round(_WIDER * found.width * pixel)) | 1
     strength = ink_strength(project_colour(crop, colour), square, is_bright=found.is_bright)
     size = (strength.shape[1], strength.shape[0])
-    coarse = cv2.resize(found.mask[top:bottom, left:right].astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    coarse = cv2.resize(mask[top:bottom, left:right], size, interpolation=cv2.INTER_NEAREST)
     halo = max(3, round(_HALO * pixel)) | 1
     near = cv2.dilate(coarse, np.ones((halo, halo), np.uint8))
-    level = strong_level(strength[coarse > 0])
-    soft = np.where(near > 0, np.minimum(strength / level, 1), 0).astype(np.float32)
-    return np.asarray(cv2.copyMakeBorder(soft, 2, 2, 2, 2, cv2.BORDER_CONSTANT), np.float32)
+    level = strong_level(strength, np.asarray(coarse, np.uint8))
+    return np.asarray(cv2.multiply(strength, near, scale=_OPAQUE / level), np.uint8)

@@ -15,6 +15,8 @@ from mnist_edge.cli import run
 from mnist_edge.dataset import Dataset, load_dataset
 from mnist_edge.runtime.packaged import DEFAULT_MODEL, MODELS_FOLDER
 
+pytest_plugins = ["network_camera", "virtual_display"]  # in tests/support
+
 # The same examples on every machine: a red run can be repeated. No deadline: timings are not asserted.
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("repeatable")

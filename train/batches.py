@@ -26,7 +26,7 @@ class Split:
 
     Attributes:
         images: uint8 ``[n, 28, 28]``, 0 (ground) to 255 (ink).
-        labels: uint8 ``[n]``, 0 to 9.
+        labels: uint8 ``[n]``, 0 to 9; in training also 10, for what is no digit.
     """
 
     images: NDArray[np.uint8]
@@ -108,9 +108,12 @@ class Batches:
         return -(-len(self._split) // self._batch_size)
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Batch ``index``: images float32 ``[b, 28, 28, 1]`` in 0 to 1, one-hot labels float32 ``[b, 10]``."""
+        """Batch ``index``: images float32 ``[b, 28, 28, 1]`` in 0 to 1, one-hot labels float32 ``[b, 10]``.
+
+        The row of what is no digit holds zeros only.
+        """
         chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-        one_hot = np.eye(NUM_CLASSES, dtype=np.float32)[self._split.labels[chosen]]
+        one_hot = np.eye(NUM_CLASSES + 1, NUM_CLASSES, dtype=np.float32)[self._split.labels[chosen]]
         return scaled(self._augmented(self._split.images[chosen], index)), one_hot
 
     def _augmented(self, images: NDArray[np.uint8], index: int) -> NDArray[np.uint8]:

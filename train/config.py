@@ -16,6 +16,7 @@ from mnist_edge.errors import OptionError
 from mnist_edge.train.augmentation.options import Augmentation
 from mnist_edge.train.networks.architectures import DEFAULT_ARCHITECTURE, check_architecture
 from mnist_edge.train.networks.blocks import LayerOptions
+from mnist_edge.train.recipes import RECIPES
 from mnist_edge.train.schedules import FALLING, SCHEDULES, WARMED_UP
 
 DEFAULT_RECIPE: Final = "tutorial"
@@ -40,6 +41,8 @@ class TrainConfig:
         final_rate: Share of the rate that is left at the end of the cosine or exponential; the other schedules take none.
         validation_split: Share of the training images that is held back, taken from their end as Keras does.
         drawn_share: Drawn digits added to the training images, as a share of them; see :mod:`mnist_edge.train.drawn`.
+        outlier_share: Pictures that are no digits added to the training images, as a share of them; any but 0 makes the
+            network learn to refuse. See :mod:`mnist_edge.train.outliers` and :mod:`mnist_edge.train.none_class`.
         seed: Seed of weights, order of images, augmentation, drawn digits and dropout.
         patience: Epochs without a lower validation loss after which training stops; 0 never stops early.
         ema: Momentum of the running means of the weights that are validated and published; 0 publishes the weights
@@ -69,6 +72,7 @@ class TrainConfig:
     final_rate: float = DEFAULT_FINAL_RATE
     validation_split: float = 0.1
     drawn_share: float = 0.0
+    outlier_share: float = 0.0
     seed: int = 42
     patience: int = 0
     ema: float = 0.0
@@ -93,6 +97,7 @@ class TrainConfig:
         _check("learning_rate", self.learning_rate, learns, "a finite number above 0")
         _check("validation_split", self.validation_split, 0 < self.validation_split < 1, "a number between 0 and 1")
         _check("drawn_share", self.drawn_share, 0 <= self.drawn_share <= 1, "a number from 0 to 1")
+        _check("outlier_share", self.outlier_share, 0 <= self.outlier_share <= 1, "a number from 0 to 1")
         _check("seed", self.seed, 0 <= self.seed <= LARGEST_SEED, f"0 to {LARGEST_SEED}")
         _check("patience", self.patience, self.patience >= 0, "0 (off) or more")
         _check("ema", self.ema, 0 <= self.ema < 1, "0 (off) to below 1")
@@ -163,6 +168,7 @@ class Overrides:
     final_rate: float | None = None
     validation_split: float | None = None
     drawn_share: float | None = None
+    outlier_share: float | None = None
     seed: int | None = None
     patience: int | None = None
     ema: float | None = None
@@ -182,22 +188,6 @@ class Overrides:
     def given(self) -> dict[str, Any]:
         """The options that were set, by field name."""
         return {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
-
-
-# By architecture; what is not listed is the default of TrainConfig. "tutorial" are the recipes of the two tutorials (the
-# deeper networks take the first one's), "mixed" is for the world's handwriting.
-RECIPES: Final[dict[str, dict[str, dict[str, Any]]]] = {
-    "tutorial": {
-        "simple_cnn": {"epochs": 5, "batch_size": 64},
-        "dropout_cnn": {"epochs": 10, "batch_size": 32},
-    },
-    "mixed": {
-        "simple_cnn": {"epochs": 10, "batch_size": 64, "drawn_share": 0.1},
-        "dropout_cnn": {"epochs": 20, "batch_size": 32, "drawn_share": 0.1},
-        "vgg_cnn": {"epochs": 10, "batch_size": 64, "drawn_share": 0.1},
-        "resnet_cnn": {"epochs": 10, "batch_size": 64, "drawn_share": 0.1},
-    },
-}
 
 
 def recipe_names() -> tuple[str, ...]:
@@ -247,4 +237,4 @@ def check_no_contradiction(stored: TrainConfig, asked: Overrides | TrainConfig) 
 
 def option_name(field: str) -> str:
     """The command-line option that sets a field of :class:`TrainConfig`."""
-    return "--xla" if field == "jit_compile" else "--" + field.replace("_", "-")
+    return {"jit_compile": "--xla", "outlier_share": "--outliers"}.get(field, "--" + field.replace("_", "-"))

@@ -33,10 +33,14 @@ def with_drawn(training: Split, share: float, seed: int) -> Split:
     count = round(len(training) * share)
     if not count:
         return training
-    rng = np.random.default_rng([seed, *_STREAM])
+    drawn = draw_digits(count, np.random.default_rng([seed, *_STREAM]))
+    return Split(np.concatenate([training.images, drawn.images]), np.concatenate([training.labels, drawn.labels]))
+
+
+def draw_digits(count: int, rng: np.random.Generator) -> Split:
+    """Draws ``count`` digits, at least one: the ten classes in turn, every form of a digit alike."""
     labels = np.arange(count, dtype=np.uint8) % NUM_CLASSES
-    images = np.stack([_draw(int(label), rng) for label in labels])
-    return Split(np.concatenate([training.images, images]), np.concatenate([training.labels, labels]))
+    return Split(np.stack([_draw(int(label), rng) for label in labels]), labels)
 
 
 def _draw(digit: int, rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -13,6 +13,7 @@ from mnist_edge.train.batches import Batches, Split, as_py_dataset, seed_dropout
 from mnist_edge.train.checkpoints import Checkpoints, load_checkpoint
 from mnist_edge.train.config import TrainConfig
 from mnist_edge.train.networks.architectures import build
+from mnist_edge.train.none_class import learn_none
 from mnist_edge.train.progress import Listener
 from mnist_edge.train.run import EpochRecord
 from mnist_edge.train.schedules import last_learning_rate, learning_rate_schedule
@@ -47,6 +48,8 @@ def compiled_model(keras: Any, config: TrainConfig, *, steps: int) -> Any:
         metrics=["accuracy"],
         jit_compile=config.jit_compile,
     )
+    if config.outlier_share:
+        learn_none(keras, model, label_smoothing=config.label_smoothing)
     return model
 
 
@@ -110,6 +113,8 @@ class FitLoop:
         if not self.history:
             return compiled_model(self._keras, self._config, steps=steps)
         model = load_checkpoint(self._keras, self._checkpoints.file(self.history[-1].epoch))
+        if self._config.outlier_share:
+            learn_none(self._keras, model, label_smoothing=self._config.label_smoothing)
         if self._config.ema:
             swap_averages(model)
         return model

@@ -23,6 +23,8 @@ from mnist_edge.train.evaluation.scores import score
 from mnist_edge.train.fit_loop import FitLoop
 from mnist_edge.train.folder import Opening, begin_run, check_run, locked_folder
 from mnist_edge.train.log import TrainLog
+from mnist_edge.train.operating_points import measure_rejection
+from mnist_edge.train.outliers.training import with_outliers
 from mnist_edge.train.progress import Audience, Listener
 from mnist_edge.train.run import (
     ENVIRONMENT_FILE,
@@ -96,6 +98,8 @@ def train(
         tensorboard = tensorboard or (folder / TENSORBOARD_FOLDER).exists()
         if tensorboard:
             require("--tensorboard", "tensorboard", extra="tensorboard")
+        if config.outlier_share:
+            require("Training with outliers", "matplotlib", extra="train")  # its fonts
         _settle_determinism(config)
         if opening is Opening.NEW:
             begin_run(folder, config, environment)
@@ -110,7 +114,7 @@ def train(
             if opening is Opening.UNFINISHED:
                 _compare_versions(folder, environment, audience)
             loop = FitLoop(keras, config, checkpoints, earlier, audience)
-            loop.run(with_drawn(training, config.drawn_share, config.seed), validation)
+            loop.run(_with_additions(training, config, audience), validation)
             audience.measuring()
             parts = {"train": training, "validation": validation, "test": Split(dataset.x_test, dataset.y_test)}
             write_json(folder / METRICS_FILE, _metrics(folder / MODEL_FILE, config, loop.history, parts))
@@ -118,6 +122,13 @@ def train(
         checkpoints.remove()
         log.finished(run)
         return RunResult(run, resumed_after=len(earlier))
+
+
+def _with_additions(training: Split, config: TrainConfig, listener: Listener) -> Split:
+    digits = with_drawn(training, config.drawn_share, config.seed)
+    if config.outlier_share:
+        listener.notice("Drawing what is no digit, for the network to learn to refuse it.")
+    return with_outliers(digits, config.outlier_share, config.seed, of=len(training))
 
 
 def _compare_versions(folder: Path, environment: dict[str, Any], listener: Listener) -> None:
@@ -151,6 +162,8 @@ def _settle_determinism(config: TrainConfig) -> None:
 
 def _metrics(model_file: Path, config: TrainConfig, history: list[EpochRecord], parts: dict[str, Split]) -> dict[str, Any]:
     model = load_keras_model(model_file)
+    learned_none = config.outlier_share > 0
+    rejection = {"rejection": measure_rejection(model, parts["validation"], config.seed)} if learned_none else {}
     return {
         "parameters": model.count_params(),
         "epochs": len(history),
@@ -159,4 +172,5 @@ def _metrics(model_file: Path, config: TrainConfig, history: list[EpochRecord], 
         "fit_seconds": round(sum(record.seconds for record in history), 3),
         "finished": utc_now(),
         **{name: score(keras_probabilities(model, part.images), part.labels).summary() for name, part in parts.items()},
+        **rejection,
     }

@@ -12,7 +12,8 @@ RUN/last.keras        the last finished epoch; with averaging (ema) both hold th
                       the optimizer's place for the averages
 RUN/metrics.json      only when the run is finished: parameters, epochs, best_epoch, stopped_early, fit_seconds, finished;
                       train, validation and test {loss, accuracy, correct, total} of model.keras; train is the training
-                      split of the data alone, without the drawn digits that were added to it
+                      split of the data alone, without the drawn digits and the outliers that were added to it; with
+                      outliers also rejection, the operating points for the model card
 RUN/train.log         what happened when: one line an event, "2026-03-01T12:00:00+00:00 epoch 1/5  loss ...", appended by
                       every process that trains in the folder and never rewritten; for people, not for programs
 RUN/tensorboard/      if asked for: event files in train/ and validation/ with epoch_loss and epoch_accuracy over the epoch,
@@ -26,7 +27,10 @@ Losses are categorical cross-entropies in nats, accuracies 0 to 1, times UTC in 
 the history are what was minimised: label smoothing and L2 are in them, in those of ``metrics.json`` not. loss and accuracy
 of the history are means over an epoch in which the weights changed, with dropout, on augmented and drawn images too, and
 with ema on the raw weights; val_loss and val_accuracy are measured at its end, without any of this, with ema on the
-averaged weights. So neither loss nor accuracy needs to be better in training than in validation.
+averaged weights. With outliers the losses of the history are those of eleven answers, see ``none_class``, and in training
+an outlier counts as right if "none" is likelier than every digit; validation has digits only, and an answer is the
+likeliest of the ten, as in ``metrics.json``. So neither loss nor accuracy needs to be better in training than in
+validation.
 """
 
 from __future__ import annotations

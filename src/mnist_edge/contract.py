@@ -12,6 +12,7 @@ from typing import Final
 
 from mnist_edge import card_json
 from mnist_edge.errors import ModelFormatError
+from mnist_edge.rejection import Rejection as Rejection
 
 CARD_KEY: Final = "mnist_edge.card"
 FORMAT_VERSION: Final = 1
@@ -70,6 +71,7 @@ class TrainingRecord:
         drawn_share: Drawn digits added to the training images, as a share of them.
         data_sha256: One hash over the four arrays, see ``Dataset.sha256``.
         validation_accuracy: Accuracy of these weights on the validation split, 0 to 1.
+        outlier_share: Pictures that are no digits added to the training images, as a share of them.
     """
 
     recipe: str = ""
@@ -80,6 +82,7 @@ class TrainingRecord:
     drawn_share: float = 0.0
     data_sha256: str = ""
     validation_accuracy: float | None = None
+    outlier_share: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -115,13 +118,6 @@ class ParitySummary:
     flips: int
     max_logit_difference: float
     max_probability_difference: float
-
-
-@dataclass(frozen=True)
-class Rejection:
-    """Thresholds below which an answer is not trusted; ``None`` switches a threshold off."""
-
-    min_confidence: float | None = None
 
 
 @dataclass(frozen=True)
@@ -198,7 +194,7 @@ class ModelCard:
 
 
 def _check(card: ModelCard, where: str) -> None:
-    training, test, parity = card.training, card.test, card.parity
+    training, test, parity, rejection = card.training, card.test, card.parity, card.rejection
     expected: list[tuple[str, bool, object, object]] = [
         _same("input name", INPUT_NAME, card.input.name),
         _same("outputs", OUTPUT_NAMES, card.outputs),
@@ -212,7 +208,9 @@ def _check(card: ModelCard, where: str) -> None:
         ("an impossible temperature", card.temperature > 0, "a number above 0", card.temperature),
         ("an impossible drawn share", 0 <= training.drawn_share <= 1, "0 to 1", training.drawn_share),
         _share("validation accuracy", training.validation_accuracy),
-        _share("lowest confidence", card.rejection.min_confidence),
+        ("an impossible outlier share", 0 <= training.outlier_share <= 1, "0 to 1", training.outlier_share),
+        _share("lowest confidence", rejection.min_confidence),
+        (rejection.problem() or "", rejection.problem() is None, "rising shares and log-odds", rejection),
         (
             "an impossible test result",
             test is None or 0 <= test.correct <= test.total > 0,

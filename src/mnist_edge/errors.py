@@ -13,6 +13,8 @@ MnistEdgeError
 │   ├── ImageSizeError                              zero-size, or too many pixels to decode safely
 │   └── ImageArrayError                             an array whose shape, dtype or range is not a picture
 ├── SourceError                (ValueError)         a path, folder, glob or list that yields no picture
+├── CameraError                (OSError)            a camera, video or stream that cannot be opened, is silent or broke off
+├── WindowError                (RuntimeError)       no window can be opened here
 ├── ModelError
 │   ├── ModelNotFoundError     (FileNotFoundError)  no such model file or packaged model
 │   └── ModelFormatError       (ValueError)         not an ONNX model of the contract
@@ -127,6 +129,14 @@ class SourceError(MnistEdgeError, ValueError):
     """
 
     source: str = ""
+
+
+class CameraError(MnistEdgeError, OSError):
+    """A camera, video or stream that cannot be opened, is silent, or broke off."""
+
+
+class WindowError(MnistEdgeError, RuntimeError):
+    """No window can be opened: no display, or an OpenCV without windows."""
 
 
 class ModelError(MnistEdgeError):

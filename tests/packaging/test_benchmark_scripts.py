@@ -1,4 +1,4 @@
-"""The scripts in ``benchmarks/`` say in one line what they lack, and the comparison of engines makes its own model."""
+"""The scripts in ``benchmarks/`` say in one line what they lack, and their scores are those that one counts by hand."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from mnist_edge.dataset import Dataset
+from mnist_edge.runtime.sample_digits import draw_digit
+from mnist_edge.runtime.scenes.scene import Box
+from mnist_edge.train.composing import TrueDigit
 from mnist_edge.train.networks.architectures import build
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -29,6 +34,7 @@ def module(name: str) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     loaded = importlib.util.module_from_spec(spec)
+    sys.modules[name] = loaded  # dataclasses look their module up
     spec.loader.exec_module(loaded)
     return loaded
 
@@ -75,3 +81,154 @@ def test_one_repeat_says_nothing_about_repeatability(losses: list[float], same: 
     one: dict[str, Any] = {"seconds": [2.0, 1.0], "test_accuracy": 0.98}
     summary = fit_xla.summarize({fit_xla.DEFAULT: [{**one, "last_loss": loss} for loss in losses]})
     assert summary[fit_xla.DEFAULT]["same_result_each_time"] is same
+
+
+@pytest.mark.parametrize(
+    ("read", "true", "edits"),
+    [
+        *(("", "", 0), ("123", "123", 0), ("", "12", 2), ("12", "", 2), ("13", "123", 1), ("1723", "123", 1)),
+        *(("923", "123", 1), ("2341", "1234", 2), ("555", "123", 3), ("1283", "1285", 1), ("70", "0770", 2)),
+    ],
+)
+def test_edit_distance(read: str, true: str, edits: int) -> None:
+    assert module("scene_scoring").edit_distance(read, true) == edits
+
+
+def test_boxes_are_aligned_best_first_and_each_once() -> None:
+    scoring = module("scene_scoring")
+    one, next_to_it, apart = Box(0, 0, 10, 10), Box(3, 0, 10, 10), Box(50, 50, 10, 10)
+    assert scoring.overlap(one, one) == 1
+    assert scoring.overlap(one, next_to_it) == pytest.approx(70 / 130)
+    assert scoring.overlap(one, apart) == 0
+    assert scoring.overlap(Box(0, 0, 0, 0), Box(0, 0, 0, 0)) == 0
+    assert scoring.align_boxes([next_to_it, one], [one]) == [(1, 0)]
+    assert scoring.align_boxes([apart, next_to_it], [one, apart]) == [(0, 1), (1, 0)]
+    assert scoring.align_boxes([Box(6, 0, 10, 10)], [one]) == []
+
+
+def test_a_scene_is_scored_by_digits_boxes_and_lines() -> None:
+    scoring = module("scene_scoring")
+    true = [TrueDigit(label, Box(20 * place, 0, 10, 10), int(place > 1)) for place, label in enumerate((4, 2, 7))]
+    wrong_label = [true[0], TrueDigit(3, true[1].box, 0), true[2]]
+    score = scoring.score_scene(wrong_label, true)
+    assert (score.digits, score.read, score.edits, score.found, score.labelled) == (3, 3, 1, 3, 2)
+    assert (score.is_exact, score.has_lines) == (False, True)
+    one_line = [TrueDigit(digit.label, digit.box, 0) for digit in true]
+    assert (scoring.score_scene(one_line, true).is_exact, scoring.score_scene(one_line, true).has_lines) == (True, False)
+    extra = [*true, TrueDigit(1, Box(90, 90, 5, 5), 2)]
+    score = scoring.score_scene(extra, true)
+    assert (score.read, score.edits, score.found, score.has_lines) == (4, 1, 3, True)
+    score = scoring.score_scene([], true)
+    assert (score.read, score.edits, score.found, score.is_exact) == (0, 3, 0, False)
+    assert scoring.same_lines([(0, 1), (2, 3)])
+    assert not scoring.same_lines([(2, 1), (0, 3)])
+    assert not scoring.same_lines([(0, 0), (1, 0)])
+
+
+def test_texts_are_scored_without_line_breaks() -> None:
+    scoring = module("scene_scoring")
+    score = scoring.score_text("123\n4", "12\n34")
+    assert (score.edits, score.is_exact, score.has_lines, score.found) == (0, True, False, None)
+    assert scoring.score_text("19\n34", "12\n34").has_lines
+
+
+def test_the_summary_weighs_digits_and_bears_an_interval() -> None:
+    scoring = module("scene_scoring")
+    scores = [scoring.score_text("12345678", "12345678"), scoring.score_text("", "12")] * 30
+    figures = scoring.summary(scores)
+    assert figures["edit_error"] == pytest.approx(0.2)
+    assert figures["exact"] == 0.5
+    assert figures["found"] is None
+    for name, share in (("edit_error_interval", 0.2), ("exact_interval", 0.5)):
+        low, high = figures[name]
+        assert low < share < high
+        assert 0.05 < high - low < 0.4
+    empty = scoring.summary([scoring.score_scene([TrueDigit(1, Box(0, 0, 5, 5), 0)], []), scoring.score_scene([], [])])
+    assert (empty["edit_error"], empty["exact"], empty["false_digits_a_picture"]) == (None, 0.5, 0.5)
+
+
+def test_lines_of_a_labelled_scene_come_from_its_notes() -> None:
+    folder = module("labelled_folder")
+    assert folder.scene_text("12345", "lines=12|345; photo") == "12\n345"
+    assert folder.scene_text("12345", "lines=12 3|45") == "123\n45"
+    assert folder.scene_text("123", "photo") == "123"
+    assert folder.scene_text("123", "lines=12|4") == "123"
+
+
+def test_real_pictures_scores_three_parts_and_names_nothing(tmp_path: Path) -> None:
+    rows = ["file,label,notes"]
+    for digit in (3, 7):
+        rows.append(f"single/secret{digit}.png,{digit},drawn")
+        _save(tmp_path / f"single/secret{digit}.png", 255 - draw_digit(digit, size=120))
+    pair = np.hstack([255 - draw_digit(digit, size=90) for digit in (3, 7)])
+    rows += ["scenes/secret.png,37,lines=37; photo", "nondigit/secret.png,nondigit,", "nondigit/blank.png,nondigit,"]
+    _save(tmp_path / "scenes/secret.png", pair)
+    weave = (np.indices((200, 200)).sum(axis=0) // 3 % 2 * 90 + 100).astype(np.uint8)
+    _save(tmp_path / "nondigit/secret.png", weave)
+    _save(tmp_path / "nondigit/blank.png", np.full((80, 80), 255, np.uint8))
+    (tmp_path / "labels.csv").write_text("\n".join(rows), "utf-8")
+    done = script("real_pictures", tmp_path, "-o", tmp_path / "out.json")
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "out.json").read_text("utf-8")
+    report = json.loads(text)
+    assert "secret" not in text
+    assert report["groups"]["all"]["pictures"] == 2
+    assert (report["scenes"]["pictures"], report["scenes"]["digits"], report["scenes"]["edits"]) == (1, 2, 0)
+    assert (report["nondigits"]["pictures"], report["nondigits"]["scenes"], report["nondigits"]["auroc"]) == (2, 1, 1.0)
+    assert report["nondigits"]["digits_refused"] == 0
+    assert report["nondigits"]["nondigits_refused"] >= 0.5
+
+
+def test_a_folder_of_single_digits_alone_has_no_other_parts(tmp_path: Path) -> None:
+    _save(tmp_path / "a.png", 255 - draw_digit(5, size=100))
+    (tmp_path / "labels.csv").write_text("file,label,notes\na.png,5,\n", "utf-8")
+    done = script("real_pictures", tmp_path, "-o", tmp_path / "out.json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "out.json").read_text("utf-8"))
+    assert (report["scenes"], report["nondigits"]) == (None, None)
+    (tmp_path / "labels.csv").write_text("name,digit\na.png,5\n", "utf-8")
+    done = script("real_pictures", tmp_path, "-o", tmp_path / "other.json")
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "file,label,notes" in done.stderr
+
+
+def _save(path: Path, picture: np.ndarray) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+
+
+@pytest.mark.real
+def test_composed_scenes_are_scored_and_drawn(mnist: Dataset, tmp_path: Path) -> None:
+    short = ("--split", "validation", "-n", "3", "--kind", "plain", "--kind", "empty")
+    files = ("-o", tmp_path / "a.json", "--figure", tmp_path / "figure.png", "--sheet", tmp_path / "sheet.png")
+    done = script("scenes", *short, *files)
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "a.json").read_text("utf-8"))
+    assert set(report["kinds"]) == {"plain", "empty"}
+    assert report["kinds"]["plain"]["0"]["pictures"] == 3
+    assert report["kinds"]["plain"]["0"]["edit_error"] < 0.5
+    assert report["kinds"]["empty"]["2"]["edit_error"] is None
+    for name in ("figure.png", "sheet.png"):
+        assert cv2.imread(str(tmp_path / name)) is not None
+    again = script("scenes", *short, "-o", tmp_path / "b.json")
+    assert again.returncode == 0, again.stderr
+    other = json.loads((tmp_path / "b.json").read_text("utf-8"))
+    assert _without_times(report["kinds"]) == _without_times(other["kinds"])
+
+
+def _without_times(value: Any) -> Any:
+    return (
+        {key: _without_times(each) for key, each in value.items() if key != "p50_ms"} if isinstance(value, dict) else value
+    )
+
+
+@pytest.mark.real
+def test_picture_speed_times_what_is_read_right(tmp_path: Path) -> None:
+    files = ("-o", tmp_path / "speed.json", "--figure", tmp_path / "speed.png")
+    done = script("picture_speed", "--rounds", "1", "--warmup", "0", "--largest", "0.3", *files)
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "speed.json").read_text("utf-8"))
+    assert set(report["within_budget"]) == {"640x480", "1920x1080"}
+    assert [case["digits"] for case in report["cases"] if case["series"] == "digits"] == [1, 2, 5, 10, 20, 30, 40, 50]
+    assert all(0 < case["p50_ms"] <= case["p90_ms"] <= case["p99_ms"] for case in report["cases"])
+    assert cv2.imread(str(tmp_path / "speed.png")) is not None

@@ -20,11 +20,16 @@ FOLDERS = {
     "mnist_edge.report": ROOT / "src" / "mnist_edge" / "report",
     "mnist_edge.train": ROOT / "train",
     "mnist_edge.train.augmentation": ROOT / "train" / "augmentation",
+    "mnist_edge.train.composing": ROOT / "train" / "composing",
     "mnist_edge.train.evaluation": ROOT / "train" / "evaluation",
     "mnist_edge.train.figures": ROOT / "train" / "figures",
     "mnist_edge.train.networks": ROOT / "train" / "networks",
+    "mnist_edge.train.outliers": ROOT / "train" / "outliers",
     "mnist_edge.export": ROOT / "export",
     "mnist_edge.runtime": ROOT / "runtime",
+    "mnist_edge.runtime.camera": ROOT / "runtime" / "camera",
+    "mnist_edge.runtime.drawing": ROOT / "runtime" / "drawing",
+    "mnist_edge.runtime.scenes": ROOT / "runtime" / "scenes",
 }
 MODULES = [(package, path) for package, folder in FOLDERS.items() for path in sorted(folder.glob("*.py"))]
 # __init__ names the homes of its lazy names for type checkers; __main__ starts the command line.
@@ -33,13 +38,14 @@ BORDERS = {FOLDERS["mnist_edge"] / "__init__.py", FOLDERS["mnist_edge"] / "__mai
 # What each package may import of the others; the core is everything directly in mnist_edge.
 LIBRARY = {name for name in FOLDERS if name not in {"mnist_edge.cli", "mnist_edge.report"}}
 TRAIN = {name for name in LIBRARY if name.startswith("mnist_edge.train")}
+RUNTIME = {name for name in LIBRARY if name.startswith("mnist_edge.runtime")}
 ALLOWED = {
     "mnist_edge": {"mnist_edge"},
     "mnist_edge.cli": set(FOLDERS),
     "mnist_edge.report": LIBRARY | {"mnist_edge.report"},
-    **{name: TRAIN | {"mnist_edge", "mnist_edge.runtime"} for name in TRAIN},
-    "mnist_edge.export": {"mnist_edge", "mnist_edge.export", "mnist_edge.runtime"},
-    "mnist_edge.runtime": {"mnist_edge", "mnist_edge.runtime"},
+    **{name: TRAIN | RUNTIME | {"mnist_edge"} for name in TRAIN},
+    "mnist_edge.export": {"mnist_edge", "mnist_edge.export", *RUNTIME},
+    **{name: RUNTIME | {"mnist_edge"} for name in RUNTIME},
 }
 RUNTIME_LIBRARIES = {"click", "numpy", "onnxruntime", "cv2"}
 BUILT_IN_ELSEWHERE = {"_sha2", "_sha256"}  # parts of the standard library, each of other versions than the other
@@ -97,7 +103,20 @@ def test_importing_and_asking_for_help_load_nothing_heavy(statement: str) -> Non
 
 @pytest.mark.parametrize(
     "command",
-    ["classify", "train", "evaluate", "report", "export", "verify", "inspect", "benchmark", "doctor", "data", "demo"],
+    [
+        "classify",
+        "camera",
+        "train",
+        "evaluate",
+        "report",
+        "export",
+        "verify",
+        "inspect",
+        "benchmark",
+        "doctor",
+        "data",
+        "demo",
+    ],
 )
 def test_help_of_each_command_loads_nothing_heavy(command: str) -> None:
     assert not loaded_after(f"from mnist_edge.cli import run; run(['{command}', '--help'])") & HEAVY

@@ -23,11 +23,16 @@ PACKAGES = {
     "mnist_edge/report": "src/mnist_edge/report",
     "mnist_edge/train": "train",
     "mnist_edge/train/augmentation": "train/augmentation",
+    "mnist_edge/train/composing": "train/composing",
     "mnist_edge/train/evaluation": "train/evaluation",
     "mnist_edge/train/figures": "train/figures",
     "mnist_edge/train/networks": "train/networks",
+    "mnist_edge/train/outliers": "train/outliers",
     "mnist_edge/export": "export",
     "mnist_edge/runtime": "runtime",
+    "mnist_edge/runtime/camera": "runtime/camera",
+    "mnist_edge/runtime/drawing": "runtime/drawing",
+    "mnist_edge/runtime/scenes": "runtime/scenes",
 }
 # Nothing of the development environment may help: no data, no cache, no path.
 CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("MNIST_EDGE_", "PYTHON", "VIRTUAL_ENV"))}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mnist_edge.dataset import Dataset
@@ -86,7 +88,9 @@ def test_only_tables_that_may_scroll_can_be_focused(
     assert not Table(("Digit", "F1"), (("0", "0.9"),), "lr", "short").scrolls
     assert Table(("Digit", "F1"), (("0", "0.9" * 20),), "lr", "long").scrolls
     assert Table(("数字" * 10, "F1"), (("0", "0.9"),), "lr", "wide").scrolls
-    result = write_report(open_models(shipped_model), tiny_dataset, tmp_path, FEW)
+    labels = (tiny_dataset.y_test + (np.arange(200) == 0)) % 10  # so that there is a mistake, and the short table of them
+    data = dataclasses.replace(tiny_dataset, y_test=labels.astype(np.uint8))
+    result = write_report(open_models(shipped_model), data, tmp_path, FEW)
     tables = [attributes for attributes in read_page(result.page.read_text("utf-8")).all("div") if "class" in attributes]
     assert {"tabindex" in attributes for attributes in tables} == {True, False}
     assert all(("role" in attributes) == ("tabindex" in attributes) for attributes in tables)

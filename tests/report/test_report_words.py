@@ -92,6 +92,13 @@ def with_answers(contents: Contents, confidence: float, right: float) -> Content
     return dataclasses.replace(contents, evaluation=score(probabilities, labels))
 
 
+def with_one_unsure_answer(contents: Contents) -> Contents:
+    """The same, with ten sure and right answers, and a wrong one that is alone in its confidence."""
+    probabilities = np.eye(10, dtype=np.float32)[np.arange(11) % 10]
+    probabilities[10] = [0.0, 0.6, *[0.05] * 8]
+    return dataclasses.replace(contents, evaluation=score(probabilities, np.arange(11, dtype=np.uint8) % 10))
+
+
 def variants(packaged: Contents) -> list[Contents]:
     assert packaged.models.onnx is not None
     assert packaged.parity is not None
@@ -100,6 +107,8 @@ def variants(packaged: Contents) -> list[Contents]:
     bare_card = dataclasses.replace(card, rejection=Rejection(0.5), temperature=1.5)
     bare_side = dataclasses.replace(packaged.models.onnx, card=bare_card)
     bare = dataclasses.replace(packaged, models=dataclasses.replace(packaged.models, onnx=bare_side), parity=None)
+    accepting_side = dataclasses.replace(packaged.models.onnx, card=dataclasses.replace(card, rejection=Rejection()))
+    accepting = dataclasses.replace(packaged, models=dataclasses.replace(packaged.models, onnx=accepting_side), parity=None)
     failed = dataclasses.replace(packaged.parity.summary, flips=1)
     own = dataclasses.replace(packaged, data=dataclasses.replace(packaged.data, name="custom"))
     picture = dataclasses.replace(packaged.views.picture, index=None, label=None, file="seven.png")
@@ -108,6 +117,7 @@ def variants(packaged: Contents) -> list[Contents]:
     return [
         packaged,
         bare,
+        accepting,
         own,
         *(dataclasses.replace(packaged, benchmark=some_benchmark(sha256)) for sha256 in ("", digest)),
         dataclasses.replace(packaged, parity=dataclasses.replace(packaged.parity, summary=failed)),
@@ -123,6 +133,7 @@ def variants(packaged: Contents) -> list[Contents]:
         no_maps,
         with_views(no_maps, kernels=None),
         dataclasses.replace(many, options=ReportOptions()),
+        with_one_unsure_answer(packaged),
         *(with_answers(packaged, *pair) for pair in ((0.9, 1.0), (0.9, 0.5), (0.6, 0.999))),
     ]
 

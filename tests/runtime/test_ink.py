@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mnist_edge.runtime.ink import ink_levels, ink_strength, search_ink
+from mnist_edge.runtime.ink import ink_levels, ink_strength
+from mnist_edge.runtime.ink_search import search_ink
 from mnist_edge.runtime.sample_digits import draw_digit
 
 STROKES = draw_digit(5, size=128) // 2 > 40
@@ -89,3 +90,26 @@ def test_noise_raises_the_cut() -> None:
     noisy = cv2.add(clean, np.random.default_rng(0).integers(0, 30, clean.shape, np.uint8))
     assert ink_levels(clean).cuts[0] == pytest.approx(40, abs=1)
     assert ink_levels(noisy).cuts[0] > 40
+
+
+@pytest.mark.parametrize("edge", [0.5, 1])
+@pytest.mark.parametrize("angle", [5, 20, 65, 110, 160, 200, 290, 340])
+def test_the_edge_of_a_shadow_on_an_empty_page_is_not_ink(angle: int, edge: float) -> None:
+    rows, columns = np.mgrid[0:96, 0:128]
+    distance = (columns - 60) * np.cos(np.radians(angle)) + (rows - 50) * np.sin(np.radians(angle))
+    page = 200 * (1 - 0.4 / (1 + np.exp(np.clip(-distance / edge, -50, 50))))
+    page += np.random.default_rng(angle).normal(0, 0.5, page.shape)
+    assert search_ink(np.clip(page, 0, 255).astype(np.uint8)) is None
+
+
+@pytest.mark.parametrize("sides", [(0, 1), (1, 0), (0, -1), (-1, 0)])
+def test_a_digit_that_the_frame_cuts_off_is_ink(sides: tuple[int, int]) -> None:
+    x, y, width, height = cv2.boundingRect(STROKES.astype(np.uint8))
+    cropped = STROKES[y : y + height, x : x + width]
+    top, left = (round(0.1 * height) if side < 0 else 0 for side in sides)
+    low, right = (round(0.1 * height) if side > 0 else 0 for side in sides)
+    cut = cropped[top : height - low, left : width - right]
+    grown = np.pad(cut, ((0 if top else 30, 0 if low else 30), (0 if left else 30, 0 if right else 30)))
+    found = search_ink(np.where(grown, 40, 200).astype(np.uint8))
+    assert found is not None
+    assert overlap(found.mask, grown) > 0.9

@@ -86,3 +86,16 @@ def test_red_ink_is_seen_although_the_red_channel_shows_nothing() -> None:
 def test_rounding_beyond_the_range_is_forgiven() -> None:
     image = np.array([[-1e-7, 0.5], [1.0000001, 1.0]])
     np.testing.assert_array_equal(as_picture(image), np.array([[0, 0.5], [1, 1]], np.float32))
+
+
+@pytest.mark.parametrize("shape", [(300, 400, 3), (301, 17), (30_000, 1), (129, 128, 4), (90, 70)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_a_reduced_picture_has_the_asked_side_and_the_same_mean(shape: tuple[int, ...], dtype: type) -> None:
+    picture = np.random.default_rng(0).integers(0, 2, shape).astype(dtype)
+    picture = picture * np.array(200 if dtype == np.uint8 else 1, dtype)
+    reduced = reduce_picture(picture, 128)
+    assert max(reduced.shape[:2]) == min(128, max(shape[:2]))
+    assert reduced.dtype == picture.dtype
+    assert reduced.shape[0] / reduced.shape[1] == pytest.approx(shape[0] / shape[1], rel=0.1) or min(reduced.shape[:2]) == 1
+    if dtype != np.uint16:
+        assert reduced.mean() == pytest.approx(picture.mean(), rel=0.1)

@@ -97,7 +97,9 @@ def test_inversion_gives_nearly_the_same_picture(digit: int, size: int, seed: in
     straight, inverted = prepare_digit(drawing), prepare_digit(255 - drawing)
     assert straight is not None
     assert inverted is not None
-    assert np.abs(straight.astype(int) - inverted).mean() < 3
+    # Centring by whole pixels may round either way.
+    shifted = [np.roll(inverted, (y, x), (0, 1)) for y in (-1, 0, 1) for x in (-1, 0, 1)]
+    assert min(np.abs(straight.astype(int) - other).mean() for other in shifted) < 4
 
 
 @fixed
@@ -192,10 +194,45 @@ def test_a_framed_picture_of_bools_is_left_alone() -> None:
     np.testing.assert_array_equal(prepare_digit(framed), framed * np.uint8(255))
 
 
+def test_every_stage_can_be_looked_at() -> None:
+    stages: dict[str, NDArray[np.uint8]] = {}
+    page = cv2.cvtColor(255 - draw_digit(6, size=300), cv2.COLOR_GRAY2BGR)
+    framed = prepare_digit(page, trace=stages.__setitem__)
+    assert list(stages) == ["thumbnail", "plane", "ink strength", "mask", "detail", "framed"]
+    assert all(stage.dtype == np.uint8 and stage.max() > 127 for stage in stages.values())
+    assert stages["framed"] is framed
+    np.testing.assert_array_equal(framed, prepare_digit(page))
+
+
+def test_the_stages_end_where_there_is_no_ink() -> None:
+    stages: list[str] = []
+    assert prepare_digit(np.full((60, 60), 200, np.uint8), trace=lambda name, _: stages.append(name)) is None
+    assert stages == ["thumbnail", "plane"]
+
+
 @pytest.mark.real
 def test_mnist_takes_the_fast_path_unchanged(mnist: Dataset) -> None:
     for image in mnist.x_test:
         assert prepare_digit(image) is image
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("extension", [".png", ".jpg"])
+@pytest.mark.parametrize(("factor", "ground"), [(1, 20), (2, 60), (4, 100), (10, 300)])
+def test_mnist_in_a_larger_picture_is_found_and_read(
+    mnist: Dataset, engine: Engine, factor: int, ground: int, extension: str
+) -> None:
+    images, labels = mnist.x_train[-500:], mnist.y_train[-500:]
+    seen = []
+    for index, image in enumerate(images):
+        large = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+        page = np.pad(large, ((ground, index % 50), (index % 30, ground)))
+        decoded = cv2.imdecode(cv2.imencode(extension, page if index % 2 else 255 - page)[1], cv2.IMREAD_UNCHANGED)
+        seen.append(prepare_digit(np.asarray(decoded, np.uint8)))
+    around = np.stack([prepared for prepared in seen if prepared is not None])
+    assert len(around) == len(images)
+    direct = (engine.infer(images[..., None])[1].argmax(axis=1) == labels).mean()
+    assert (engine.infer(around[..., None])[1].argmax(axis=1) == labels).mean() >= direct - 0.008
 
 
 @pytest.mark.real

@@ -46,6 +46,8 @@ def test_without_options_it_is_the_first_tutorial() -> None:
         ("warmup_epochs", 2.5),
         ("final_rate", 0.5),
         ("ema", 0.99),
+        ("drawn_share", 0.3),
+        ("outlier_share", 0.3),
         ("dropout", 0.25),
         ("l2", 1e-4),
         ("batch_norm", True),
@@ -158,6 +160,7 @@ def test_an_unknown_recipe_is_answered_with_the_known_ones() -> None:
         ({"epochs": 6}, "--epochs"),
         ({"batch_size": 1}, "--batch-size"),
         ({"jit_compile": True}, "--xla"),
+        ({"outlier_share": 0.5}, "--outliers"),
         ({"arch": "dropout_cnn"}, "--arch"),
     ],
 )

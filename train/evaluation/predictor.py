@@ -96,7 +96,7 @@ def are_probabilities(rows: NDArray[np.float32]) -> bool:
 
 
 def _onnx_predictor(path: Path) -> Predictor:
-    from mnist_edge.runtime.classifier import softmax
+    from mnist_edge.runtime.scoring import softmax
     from mnist_edge.runtime.session import Engine
 
     engine = Engine(path)

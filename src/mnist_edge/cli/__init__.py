@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "verify": "Run the parity gate on an exported model and its Keras model.",
     "inspect": "Show what is inside an ONNX model.",
     "classify": "Read the digit in pictures.",
+    "camera": "Read the digits in a camera, a video or a stream.",
     "benchmark": "Measure latency and throughput on this machine.",
     "doctor": "Check this installation.",
     "demo": "Run everything once: data, training, export, pictures, benchmark, report.",

@@ -2,90 +2,64 @@
 
 from __future__ import annotations
 
-import collections
-import contextlib
-import io
-import itertools
-import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from mnist_edge.cli.classify_options import PICTURES, READING, RESULTS, ClassifyOptions, SceneMode
 from mnist_edge.cli.common import Console, keep_apart, verbosity
-from mnist_edge.contract import IMAGE_SIZE
-from mnist_edge.errors import OptionError
+from mnist_edge.cli.grouped import GroupedCommand, grouped
 
 if TYPE_CHECKING:
+    from mnist_edge.cli.classify_reading import Answer, Result
+    from mnist_edge.errors import SourceError
     from mnist_edge.runtime.classifier import DigitClassifier
-    from mnist_edge.runtime.prediction import Prediction
+    from mnist_edge.runtime.sources import Picture
 
-READ_AHEAD: Final = 32  # pictures prepared before the network runs on them together
-CSV_HEADER: Final = ("source", "status", "digit", "confidence", *[f"p{digit}" for digit in range(10)], "message")
-
-
-@dataclass(frozen=True)
-class ClassifyOptions:
-    """What ``classify`` can be told."""
-
-    model: str | None = None
-    top: int = 1
-    form: str = "text"
-    output: Path | None = None
-    show_input: Path | None = None
-    recursive: bool = False
-    threads: int = 1
+Observer = Callable[["Answer"], None]
 
 
-@click.command(name="classify", short_help="Read the digit in pictures.")
+@click.command("classify", cls=GroupedCommand, short_help="Read the digits in pictures.")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@click.option("-m", "--model", default=None, metavar="MODEL", help="An exported .onnx file, or a packaged model's name.")
-@click.option("--top", type=click.IntRange(1, 10), default=ClassifyOptions.top, help="How many digits to name.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-@click.option("--csv", "as_csv", is_flag=True, help="CSV with a header line.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the results to a file instead of stdout.")
-@click.option(
-    "--show-input",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Write the 28x28 picture that the model really saw, as DIR/NAME.png.",
-)
-@click.option("-r", "--recursive", is_flag=True, help="Descend into sub-folders.")
-@click.option("--threads", type=click.IntRange(1), default=ClassifyOptions.threads, help="Threads inside the network.")
+@grouped("Reading", *READING)
+@grouped("Results", *RESULTS)
+@grouped("Pictures", *PICTURES)
 @verbosity
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     sources: tuple[str, ...],
-    model: str | None,
-    top: int,
+    scene: str,
     as_json: bool,
     as_csv: bool,
-    output: Path | None,
-    show_input: Path | None,
-    recursive: bool,
-    threads: int,
     console: Console,
+    **chosen: Any,
 ) -> None:
-    """Read the one digit in each picture.
+    """Read the digit, or all digits, in each picture.
 
     SOURCE is a picture, a folder, a glob pattern in quotes, @list.txt with one path a line, relative to the list (@- for a
     list on stdin), or - for a picture on stdin. A picture that cannot be read does not stop the others; the exit code is
-    then 1.
+    then 1. A picture without digits is no error: the line says why.
+
+    Unless --scene says how to read, a picture is read as a scene where two digits of about the same size are found in it,
+    else as one digit. One digit is printed as "seven.jpg: 7 (99.8%)", a scene as "page.jpg: 123 / 45 (lowest 97.1%)", a
+    slash between lines. In JSON a scene has "digits", a list with boxes; in CSV it has a row for each digit.
 
     \b
     Examples:
       mnist-edge classify seven.jpg
-      mnist-edge classify scans/ --recursive --csv -o digits.csv
-      mnist-edge classify photo.jpg --top 3 --show-input seen/
+      mnist-edge classify page.jpg --scene multi --annotate page-read.png
+      mnist-edge classify scans/ --recursive --csv -o digits.csv --annotate read/
+      mnist-edge classify photo.jpg --top 3 --show-input seen/ --debug stages/
+      mnist-edge classify page.jpg --json --show-rejected --reject 0.05
       curl -s http://camera.local/still.jpg | mnist-edge classify -
     """
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other.")
     form = "json" if as_json else "csv" if as_csv else ClassifyOptions.form
-    options = ClassifyOptions(model, top, form, output, show_input, recursive, threads)
+    options = ClassifyOptions(scene=SceneMode(scene), form=form, **chosen)
     if classify_sources(sources, options, console):
         ctx.exit(1)
 
@@ -96,112 +70,55 @@ def classify_sources(sources: tuple[str, ...], options: ClassifyOptions, console
     Returns:
         How many pictures or sources could not be read.
     """
+    from mnist_edge.cli.classify_output import CSV_HEADER, csv_line, format_result, line_writer
+    from mnist_edge.cli.classify_reading import read_pictures
     from mnist_edge.runtime.classifier import DigitClassifier
     from mnist_edge.runtime.prediction import Status
+    from mnist_edge.runtime.sources import expand_sources
 
-    classifier = DigitClassifier(options.model, threads=options.threads)
+    classifier = DigitClassifier(options.model, threads=options.threads, reject=options.reject)
     console.detail(f"model: {classifier.engine.name}, threads: {classifier.engine.threads}")
-    keep = _SeenInputs(options.show_input)
+    items = expand_sources(sources, recursive=options.recursive)
+    observers: list[Observer] = []
+    if options.annotate or options.show_input or options.debug:
+        listed = list(items)  # only who knows all pictures that will be read can keep from writing over one
+        observers = _observers(options, listed, classifier)
+        items = iter(listed)
     failures = 0
-    with _writer(options.output) as write:
+    with line_writer(options.output) as write:
         if options.form == "csv":
-            write(_csv_line(CSV_HEADER))
-        for prediction in _predictions(classifier, sources, options.recursive):
-            keep_apart(options.output, [prediction.source])  # in time: the output appears when all is read
-            keep.write(prediction)
-            failed = prediction.status is Status.ERROR
+            write(csv_line(CSV_HEADER))
+        keep_images = options.annotate is not None or options.debug is not None
+        for answer in read_pictures(classifier, items, options.scene, keep_images=keep_images):
+            keep_apart(options.output, [answer.result.source])  # in time: the output appears when all is read
+            for observe in observers:
+                observe(answer)
+            failed = answer.result.status is Status.ERROR
             failures += failed
             if failed and options.form == "text":
-                named = prediction.source in prediction.message  # a picture from a path already is
-                click.echo(f"mnist-edge: {'' if named else f'{prediction.source}: '}{prediction.message}", err=True)
-            else:
-                write(format_prediction(prediction, options))
+                _complain(answer.result)
+                continue
+            for line in format_result(answer.result, options):
+                write(line)
     return failures
 
 
-def _predictions(classifier: DigitClassifier, sources: tuple[str, ...], recursive: bool) -> Iterator[Prediction]:
-    """Classifies a few pictures at a time, and turns a source that yields none into a result with an error."""
-    from mnist_edge.errors import SourceError
-    from mnist_edge.runtime.prediction import Prediction, Status
-    from mnist_edge.runtime.sources import expand_sources
-
-    items = expand_sources(sources, recursive=recursive)
-    while group := list(itertools.islice(items, READ_AHEAD)):
-        answers = iter(classifier.classify_batch(item.content for item in group if not isinstance(item, SourceError)))
-        for item in group:
-            if isinstance(item, SourceError):
-                yield Prediction(None, 0.0, Status.ERROR, str(item), item.source)
-            else:
-                yield replace(next(answers), source=item.name)
+def _complain(result: Result) -> None:
+    named = result.source in result.message  # the message on a picture from a path names it already
+    click.echo(f"mnist-edge: {'' if named else f'{result.source}: '}{result.message}", err=True)
 
 
-def format_prediction(prediction: Prediction, options: ClassifyOptions) -> str:
-    """One result as a line of text, JSON or CSV."""
-    if options.form == "json":
-        return json.dumps(prediction.to_dict(), ensure_ascii=False)
-    if options.form == "csv":
-        values = prediction.to_dict()
-        cells = [values["source"], values["status"], values["digit"], values["confidence"], *values["probabilities"]]
-        return _csv_line([*cells, values["message"]])
-    if prediction.digit is None:
-        return f"{prediction.source}: {prediction.message}"
-    ranking = ", ".join(f"{digit} ({probability:.1%})" for digit, probability in prediction.top(options.top))
-    return f"{prediction.source}: {ranking}"
+def _observers(options: ClassifyOptions, items: list[Picture | SourceError], classifier: DigitClassifier) -> list[Observer]:
+    """What writes pictures of every answer."""
+    from mnist_edge.cli.classify_pictures import AnnotatedPictures, DebugStages, Outputs, SeenInputs
 
-
-def _csv_line(cells: Iterable[object]) -> str:
-    import csv
-
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(cells)
-    return line.getvalue()
-
-
-@contextlib.contextmanager
-def _writer(output: Path | None) -> Iterator[Callable[[str], None]]:
-    """Yields a function that takes one line: to stdout, or to a file that appears when all lines are written."""
-    if output is None:
-        yield click.echo
-        return
-    from mnist_edge.files import atomic_path
-
-    with atomic_path(output) as temporary, temporary.open("w", encoding="utf-8", errors="surrogateescape") as file:
-        yield lambda line: print(line, file=file)
-
-
-def _keep_pictures(target: Path) -> None:
-    """Refuses to replace a picture that no earlier call can have written, such as one that is yet to be read."""
-    from mnist_edge.runtime.image_header import read_image_header
-
-    if target.is_file():
-        header = read_image_header(target.read_bytes())
-        if header is None or (header.width, header.height) != (IMAGE_SIZE, IMAGE_SIZE):
-            raise OptionError(f"{target} is a picture of yours and would be overwritten", fix="Name another folder")
-
-
-class _SeenInputs:
-    """Writes what the model saw, under names that do not collide."""
-
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
-        self._used: collections.Counter[str] = collections.Counter()
-
-    def write(self, prediction: Prediction) -> None:
-        if self._folder is None or prediction.seen is None:
-            return
-        import cv2
-
-        from mnist_edge.files import write_bytes
-
-        name = "stdin" if prediction.source == "-" else Path(prediction.source).stem
-        while (number := self._count(name)) > 1:
-            name = f"{name}-{number}"
-        target = self._folder / f"{name}.png"
-        keep_apart(target, [prediction.source])
-        _keep_pictures(target)
-        write_bytes(target, cv2.imencode(".png", prediction.seen)[1].tobytes())
-
-    def _count(self, name: str) -> int:
-        key = name.casefold()  # some disks do not tell A.png from a.png
-        self._used[key] += 1
-        return self._used[key]
+    outputs = Outputs(items)
+    chosen: list[Observer] = []
+    if options.show_input is not None:
+        chosen.append(SeenInputs(options.show_input, outputs).write)
+    if options.annotate is not None:
+        pictures = AnnotatedPictures(options.annotate, len(items), outputs, options.show_rejected, classifier)
+        chosen.append(pictures.write)
+    if options.debug is not None:
+        chosen.append(DebugStages(options.debug, options.scene, outputs, classifier).write)
+    return chosen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -63,6 +64,21 @@ def verbosity(function: F) -> F:
         return function(*args, console=Console(0 if quiet else 2 if verbose else 1), **kwargs)
 
     return wrapper  # type: ignore[return-value]  # click's decorators are typed the same way
+
+
+class FiniteRange(click.FloatRange):
+    """A range of numbers; other than click's own it takes neither ``nan`` nor ``inf``."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number.
+
+        Raises:
+            click.BadParameter: If it is none, not finite or out of range.
+        """
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no finite number.", param, ctx)
+        return number
 
 
 def data_options(function: F) -> F:

@@ -84,6 +84,8 @@ def demo_steps(options: DemoOptions) -> list[list[str]]:
             f"{out}/pictures",
             "-m",
             f"{out}/model.onnx",
+            "--scene",
+            "single",
             "--json",
             "-o",
             f"{out}/digits.jsonl",

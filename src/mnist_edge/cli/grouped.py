@@ -30,7 +30,9 @@ class GroupedCommand(click.Command):
         sections: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            if record is not None:
+            if record is not None and (
+                record[1] or isinstance(parameter, click.Option)
+            ):  # newer clicks list arguments, too
                 sections.setdefault(getattr(parameter, _GROUP, ""), []).append(record)
         rest = sections.pop("", [])
         if rest:

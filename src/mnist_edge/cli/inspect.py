@@ -75,17 +75,23 @@ def _card(found: Inspection) -> str:
 
 
 def _history(card: ModelCard) -> list[tuple[str, str]]:
-    training, test, parity = card.training, card.test, card.parity
+    training, test, parity, rejection = card.training, card.test, card.parity, card.rejection
     rows = []
     if training.recipe or training.dataset:
-        drawn = f" and {training.drawn_share:.0%} drawn digits" if training.drawn_share else ""
-        told = [f"recipe {training.recipe or 'unknown'}", f"data {training.dataset or 'unknown'}{drawn}"]
+        added = f" and {training.drawn_share:.0%} drawn digits" if training.drawn_share else ""
+        added += f" and {training.outlier_share:.0%} of what is none" if training.outlier_share else ""
+        told = [f"recipe {training.recipe or 'unknown'}", f"data {training.dataset or 'unknown'}{added}"]
         told += [f"seed {training.seed}"] if training.seed is not None else []
         told += [f"epoch {training.best_epoch} of {training.epochs}"] if training.epochs is not None else []
         rows.append(("training", ", ".join(told)))
     if test is not None:
         accuracy = f"{test.accuracy:.2%}" if test.total else "unknown"
         rows.append(("test", f"{accuracy}, {test.correct:,} of {test.total:,} ({test.dataset})"))
+    if rejection.points:
+        shares = ", ".join(f"{point.refused:g}" for point in rejection.points)
+        rows.append(
+            ("rejection", f"refuses {rejection.default:g} of real digits unless told otherwise; measured for {shares}")
+        )
     if parity is not None:
         rows.append(
             (

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from mnist_edge.cli.common import data_options
+from mnist_edge.cli.common import FiniteRange, data_options
 from mnist_edge.cli.grouped import Decorator, grouped
 from mnist_edge.train.augmentation.options import LIMITS
 from mnist_edge.train.config import DEFAULT_RECIPE, LARGEST_SEED, recipe_names
@@ -18,21 +17,6 @@ from mnist_edge.train.schedules import SCHEDULES
 
 _OF_RECIPE: Final = "the recipe's"
 _OF_NETWORK: Final = "the network's"
-
-
-class FiniteRange(click.FloatRange):
-    """A range of numbers; other than click's own it takes neither ``nan`` nor ``inf``."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The number.
-
-        Raises:
-            click.BadParameter: If it is none, not finite or out of range.
-        """
-        number = super().convert(value, param, ctx)
-        if not math.isfinite(number):
-            self.fail(f"{value} is no finite number.", param, ctx)
-        return number
 
 
 _POSITIVE: Final = FiniteRange(min=0, min_open=True)
@@ -123,6 +107,15 @@ DATA: Final[tuple[Decorator, ...]] = (
         "--drawn-share",
         FiniteRange(0, 1),
         "Drawn digits to add, as a share of the training images: 1 with a flag, crossed 7, slashed 0 and the like.",
+    ),
+    click.option(
+        "--outliers",
+        "outlier_share",
+        type=FiniteRange(0, 1),
+        default=None,
+        show_default=_OF_RECIPE,
+        help="Pictures that are no digits to add, as a share of the training images: letters, doodles, halves of digits; "
+        "the network then learns to refuse.",
     ),
 )
 

@@ -9,7 +9,7 @@ from mnist_edge.report.blocks import Facts, Note, Paragraph, Section
 from mnist_edge.report.texts import Words, count, moment, percent
 
 if TYPE_CHECKING:
-    from mnist_edge.contract import ModelCard, TrainingRecord
+    from mnist_edge.contract import ModelCard, Rejection, TrainingRecord
     from mnist_edge.report.contents import Contents
 
 
@@ -26,7 +26,7 @@ def card(contents: Contents, words: Words) -> Section:
 
 def card_facts(found: ModelCard, words: Words) -> tuple[tuple[str, str], ...]:
     """The card's entries that hold something."""
-    training, test, threshold, image = found.training, found.test, found.rejection.min_confidence, found.input
+    training, test, image = found.training, found.test, found.input
     entries: tuple[tuple[str, object], ...] = (
         ("name", found.name),
         ("architecture", words.data(found.architecture)),
@@ -41,6 +41,7 @@ def card_facts(found: ModelCard, words: Words) -> tuple[tuple[str, str], ...]:
         ("epochs", _epochs(training, words)),
         ("data", words.data(training.dataset)),
         ("drawn_share", percent(training.drawn_share, 0) if training.drawn_share else ""),
+        ("outlier_share", percent(training.outlier_share, 0) if training.outlier_share else ""),
         ("data_hash", training.data_sha256[:16]),
         ("validation_accuracy", percent(training.validation_accuracy) if training.validation_accuracy is not None else ""),
         (
@@ -48,7 +49,7 @@ def card_facts(found: ModelCard, words: Words) -> tuple[tuple[str, str], ...]:
             f"{percent(test.accuracy)} ({words.of(test.correct, test.total)}, {words.data(test.dataset)})" if test else "",
         ),
         ("temperature", f"{found.temperature:g}" if found.temperature != 1 else words("card.uncalibrated")),
-        ("rejection", percent(threshold) if threshold is not None else words("card.never")),
+        *_rejection(found.rejection, words),
         ("opset", str(found.opset)),
         ("graph_hash", found.graph_sha256[:16]),
         ("created", moment(found.created)),
@@ -56,6 +57,13 @@ def card_facts(found: ModelCard, words: Words) -> tuple[tuple[str, str], ...]:
         ("licence", found.licence),
     )
     return tuple((words(f"fact.{key}"), str(value)) for key, value in entries if value not in (None, ""))
+
+
+def _rejection(rejection: Rejection, words: Words) -> tuple[tuple[str, str], ...]:
+    if rejection.points:
+        return (("refused", percent(rejection.default) if rejection.default else words("card.never")),)
+    least = rejection.min_confidence
+    return (("rejection", percent(least) if least is not None else words("card.never")),)
 
 
 def _list(parts: Iterable[str], words: Words) -> str:

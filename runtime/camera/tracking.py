@@ -1,0 +1,130 @@
+"""Following digits from frame to frame: the steps, each a pure function."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from mnist_edge.runtime.scenes.scene import Box
+
+Evidence = npt.NDArray[np.float64]
+"""float64 ``[10]``: decayed sums of the probabilities with which a digit was seen."""
+
+REACH: Final = (
+    0.6  # of the mean size; neighbours in a line stand about one width apart, so nearer than that is the same one
+)
+MAX_GROWTH: Final = 2.0  # of a side, between two frames
+DECAY: Final = 0.85  # of the evidence, each time the digit is seen: the last 1 / (1 - 0.85), about 7 sightings count
+LEAD: Final = 1.5  # another label needs so many times the evidence; after a real change it has it at the 6th sighting
+SAME_PLACE: Final = 0.3  # intersection over union of two boxes that cannot both be digits
+SAME_LINE: Final = 0.5  # share of the lower box's height that two boxes in a line have in common
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Intersection over union, 0 to 1."""
+    width = min(one.right, other.right) - max(one.left, other.left)
+    height = min(one.bottom, other.bottom) - max(one.top, other.top)
+    if width <= 0 or height <= 0:
+        return 0.0
+    common = width * height
+    return common / (one.width * one.height + other.width * other.height - common)
+
+
+def affinity(one: Box, other: Box) -> float:
+    """How likely two boxes of following frames hold the same digit: 0 not at all, 2 the same box.
+
+    The overlap, plus the nearness of the centres against the size: a thin 1 that moves by its width has no overlap left.
+    """
+    left, top, width, height = one
+    other_left, other_top, other_width, other_height = other
+    across = abs(left - other_left + (width - other_width) / 2)
+    down = abs(top - other_top + (height - other_height) / 2)
+    reach = REACH * max((max(width, other_width) + max(height, other_height)) / 2, 1)
+    is_apart = 2 * across >= width + other_width or 2 * down >= height + other_height
+    if is_apart and (across >= reach or down >= reach):  # most pairs of a page; the rest would say the same
+        return 0.0
+    longer, other_longer = max(width, height, 1), max(other_width, other_height, 1)
+    if max(longer, other_longer) > MAX_GROWTH * min(longer, other_longer):
+        return 0.0
+    nearness = 1 - math.hypot(across, down) / reach
+    common = overlap(one, other)
+    return common + max(nearness, 0.0) if nearness > 0 or common > SAME_PLACE else 0.0
+
+
+def match_boxes(before: Sequence[Box], now: Sequence[Box]) -> list[tuple[int, int]]:
+    """Pairs boxes of two frames, the best pair first, each box at most once.
+
+    Returns:
+        Pairs of an index into ``before`` and one into ``now``.
+    """
+    candidates = [
+        (strength, first, second)
+        for first, one in enumerate(before)
+        for second, other in enumerate(now)
+        if (strength := affinity(one, other)) > 0
+    ]
+    candidates.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
+    pairs: list[tuple[int, int]] = []
+    firsts: set[int] = set()
+    seconds: set[int] = set()
+    for _, first, second in candidates:
+        if first not in firsts and second not in seconds:
+            pairs.append((first, second))
+            firsts.add(first)
+            seconds.add(second)
+    return pairs
+
+
+def add_evidence(evidence: Evidence, probabilities: npt.NDArray[np.floating]) -> Evidence:
+    """Lets old evidence fade, and adds what was seen now."""
+    return DECAY * evidence + probabilities
+
+
+def choose_label(evidence: Evidence, label: int) -> int:
+    """The present label, unless another digit has gathered clearly more evidence."""
+    best = int(evidence.argmax())
+    return best if evidence[best] > LEAD * evidence[label] else label
+
+
+def shift_box(box: Box, across: float, down: float) -> Box:
+    """The box moved by so many pixels."""
+    return Box(box.left + round(across), box.top + round(down), box.width, box.height)
+
+
+def place_in_lines(boxes: Sequence[Box], lines: Sequence[int | None]) -> list[int]:
+    """Gives every box a line, the uppermost 0, none empty.
+
+    Args:
+        boxes: All digits.
+        lines: The line that each was read in; ``None`` for one that was not seen in this frame. It joins the line of the
+            nearest box that stands beside it, and has a line of its own if there is none.
+    """
+    known = [(box, line) for box, line in zip(boxes, lines, strict=True) if line is not None]
+    names: list[int] = []
+    for box, line in zip(boxes, lines, strict=True):
+        if line is None:
+            centre = box.left + box.right
+            beside = [
+                (abs(centre - other.left - other.right), its_line) for other, its_line in known if stand_beside(box, other)
+            ]
+            line = min(beside)[1] if beside else -1 - len(names)
+        names.append(line)
+    heights: dict[int, list[float]] = {}
+    for box, name in zip(boxes, names, strict=True):
+        heights.setdefault(name, []).append(box.top + box.height / 2)
+
+    def order(name: int) -> tuple[float, int]:
+        return sum(heights[name]) / len(heights[name]), name
+
+    ranks = {name: rank for rank, name in enumerate(sorted(heights, key=order))}
+    return [ranks[name] for name in names]
+
+
+def stand_beside(one: Box, other: Box) -> bool:
+    """Whether two boxes share enough of their height to be in one line."""
+    common = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return common >= SAME_LINE * min(one.height, other.height)

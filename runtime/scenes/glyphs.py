@@ -1,0 +1,92 @@
+"""A glyph: the ink that may be one digit, and the 28x28 picture of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_edge.runtime.framing import frame_ink
+from mnist_edge.runtime.scenes.outlines import Piece, draw_pieces, enclosing_box
+from mnist_edge.runtime.scenes.scene import Box
+
+_MARGIN: Final = 2  # ground around the glyph, for its soft edge and for framing
+_VISIBLE: Final = 64  # of 255; the mask begins well above
+_HALO: Final = np.ones((3, 3), np.uint8)  # the soft edge beyond the mask
+
+
+@dataclass(frozen=True, eq=False)
+class Glyph:
+    """Ink that may be one digit.
+
+    Attributes:
+        box: Around it, in working pixels.
+        mask: uint8 ``[box.height, box.width]`` of 0 and 1, its own ink only.
+        stroke: Mean stroke width in working pixels.
+    """
+
+    box: Box
+    mask: NDArray[np.uint8]
+    stroke: float
+
+    @property
+    def ink(self) -> int:
+        """Pixels of ink."""
+        return cv2.countNonZero(self.mask)
+
+
+def glyph_of(pieces: Sequence[Piece]) -> Glyph:
+    """Joins pieces to one glyph."""
+    box = enclosing_box([piece.box for piece in pieces])
+    area, outline = sum(piece.area for piece in pieces), sum(piece.outline for piece in pieces)
+    return Glyph(box, draw_pieces(pieces, box), 2 * area / max(1, outline))
+
+
+def join_glyphs(glyphs: Sequence[Glyph]) -> Glyph:
+    """Joins glyphs to one."""
+    if len(glyphs) == 1:
+        return glyphs[0]
+    box = enclosing_box([glyph.box for glyph in glyphs])
+    mask = np.zeros((box.height, box.width), np.uint8)
+    for glyph in glyphs:
+        left, top = glyph.box.left - box.left, glyph.box.top - box.top
+        part = mask[top : top + glyph.box.height, left : left + glyph.box.width]
+        np.bitwise_or(part, glyph.mask, out=part)
+    return Glyph(box, mask, sum(glyph.stroke for glyph in glyphs) / len(glyphs))
+
+
+def frame_glyph(glyph: Glyph, strength: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Brings a glyph into MNIST's form, without the ink of its neighbours.
+
+    Args:
+        glyph: The glyph.
+        strength: uint8 ``[h, w]``, soft ink of the working picture, 255 for full ink.
+
+    Returns:
+        uint8 ``[28, 28]``.
+    """
+    return frame_ink(soft_ink(glyph, strength))
+
+
+def soft_ink(glyph: Glyph, strength: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The strength of a glyph's own ink and of its soft edge; 0 elsewhere, with a margin of ground.
+
+    Returns:
+        uint8 ``[box.height + 4, box.width + 4]``.
+    """
+    box = glyph.box
+    near = cv2.copyMakeBorder(glyph.mask, _MARGIN, _MARGIN, _MARGIN, _MARGIN, cv2.BORDER_CONSTANT)
+    near = cv2.dilate(near, _HALO)
+    top, left = max(0, box.top - _MARGIN), max(0, box.left - _MARGIN)
+    crop = strength[top : box.bottom + _MARGIN, left : box.right + _MARGIN]
+    dy, dx = top - box.top + _MARGIN, left - box.left + _MARGIN
+    inside = near[dy : dy + crop.shape[0], dx : dx + crop.shape[1]]
+    soft = np.zeros_like(near)
+    soft[dy : dy + crop.shape[0], dx : dx + crop.shape[1]] = cv2.multiply(crop, inside)
+    if soft.max() < _VISIBLE:  # a mask that was mended where nothing was written
+        soft[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN] = glyph.mask * np.uint8(255)
+    return np.asarray(soft, np.uint8)

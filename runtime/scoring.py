@@ -1,0 +1,117 @@
+"""From prepared 28x28 pictures to predictions: the network, calibration, rejection.
+
+The score that decides is the log-odds of the likeliest digit against all other answers, taken from the logits: the softmax
+saturates at 1 for letters and doodles as well. A network that was trained on what is no digit knows an eleventh answer,
+"none", whose logit is constantly 0 (see :mod:`mnist_edge.train.none_class`); then "none" is one of the others, and the
+confidence is the probability of the digit among all eleven.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from mnist_edge.errors import ModelFormatError
+from mnist_edge.runtime.prediction import Prediction, Status
+from mnist_edge.runtime.session import Engine
+
+CHUNK: Final = 256  # pictures a run of the network; bounds the memory of a batch of any length
+_LOWEST_EXPONENT: Final = -80.0  # beyond it exp() leaves float32, and the confidence is 0 anyway
+
+
+class Scorer:
+    """Runs a network on prepared pictures and judges its answers.
+
+    Args:
+        engine: The network.
+        reject: Share of real digits that may be refused so that other things are: 0 never refuses, 0.01 refuses about one
+            real digit in a hundred; ``None`` takes what the model's card has as its default.
+
+    Raises:
+        OptionError: If the card has no operating point for that share.
+    """
+
+    def __init__(self, engine: Engine, reject: float | None = None) -> None:
+        rejection = engine.card.rejection
+        self.engine = engine
+        self._none_logit = rejection.none_logit
+        self._least_odds = rejection.threshold(reject)
+        self._least_confidence = (rejection.min_confidence or 0.0) if reject is None else 0.0
+
+    def score(self, images: npt.NDArray[np.uint8]) -> list[Prediction]:
+        """Predicts.
+
+        Args:
+            images: uint8 ``[n, 28, 28]``, white ink on black, framed as in MNIST.
+
+        Returns:
+            ``n`` predictions with the status ``OK`` or ``REJECTED``.
+
+        Raises:
+            ModelFormatError: If an answer of the network is no number.
+        """
+        answers: list[Prediction] = []
+        for start in range(0, len(images), CHUNK):
+            answers += self._score(images[start : start + CHUNK])
+        return answers
+
+    def _score(self, images: npt.NDArray[np.uint8]) -> list[Prediction]:
+        engine = self.engine
+        logits, probabilities = engine.infer(engine.encode(images))
+        if not np.isfinite(logits).all():
+            raise ModelFormatError(
+                f"The weights of {engine.name} are damaged: not all its answers are numbers", fix="Export it again"
+            )
+        temperature = np.float32(engine.card.temperature)
+        if temperature != 1:
+            probabilities = softmax(logits / temperature)
+        best = logits.argmax(axis=1)
+        odds = log_odds(logits, none_logit=self._none_logit)
+        if self._none_logit:
+            sure = odds if temperature == 1 else log_odds(logits / temperature, none_logit=True)
+            confidences = 1 / (1 + np.exp(-np.maximum(sure, _LOWEST_EXPONENT)))
+        else:
+            confidences = probabilities[np.arange(len(best)), best]
+        rows = zip(best.tolist(), confidences.tolist(), odds.tolist(), strict=True)
+        return [
+            self._judge(digit, confidence, score, (probabilities[row], logits[row], images[row]))
+            for row, (digit, confidence, score) in enumerate(rows)
+        ]
+
+    def _judge(self, digit: int, confidence: float, odds: float, scores: tuple[Any, Any, Any]) -> Prediction:
+        if odds >= self._least_odds and confidence >= self._least_confidence:
+            return Prediction(digit, confidence, Status.OK, "", "", odds, *scores)
+        if confidence < self._least_confidence:
+            message = f"No digit is likely enough: {confidence:.1%}, the model asks for {self._least_confidence:.1%}."
+        else:
+            message = f"This does not look like a digit: the best guess is {digit}, with {confidence:.1%}."
+        return Prediction(None, confidence, Status.REJECTED, message, "", odds, *scores)
+
+
+def log_odds(logits: npt.NDArray[np.float32], *, none_logit: bool = False) -> npt.NDArray[np.float32]:
+    """Log-odds of the likeliest class against all others.
+
+    Args:
+        logits: float32 ``[n, 10]``.
+        none_logit: Whether there is an eleventh answer, "none", whose logit is 0.
+
+    Returns:
+        float32 ``[n]``, natural logarithms.
+    """
+    ordered = np.sort(logits, axis=1)
+    best, others = ordered[:, -1], ordered[:, :-1]
+    top = others[:, -1]
+    if none_logit:
+        top = np.maximum(top, np.float32(0))
+    total = np.exp(others - top[:, None]).sum(axis=1)
+    if none_logit:
+        total += np.exp(-top)
+    return np.asarray(best - top - np.log(total), np.float32)
+
+
+def softmax(logits: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Softmax over the last axis, safe for large logits."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)  # type: ignore[no-any-return]

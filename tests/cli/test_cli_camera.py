@@ -1,0 +1,275 @@
+"""``mnist-edge camera`` without a window."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from mnist_edge.cli.camera_session import unused_path
+from mnist_edge.cli.native_stderr import quiet_native_stderr
+from mnist_edge.runtime.camera.video import VideoSource
+
+Make = Callable[..., Any]
+
+
+@pytest.fixture
+def film(tmp_path: Path, write_video: Make, digit_frames: Make) -> Path:
+    path: Path = write_video(tmp_path / "film.mp4", digit_frames("314", 20), 10.0)
+    return path
+
+
+@pytest.fixture
+def jpegs(digit_frames: Make) -> list[bytes]:
+    return [bytes(cv2.imencode(".jpg", frame)[1]) for frame in digit_frames("27", 5, 0)]
+
+
+def count_frames(path: Path) -> int:
+    source, count = VideoSource(path), 0
+    while source.read() is not None:
+        count += 1
+    source.close()
+    return count
+
+
+def test_headless_prints_the_digits_when_they_change(run_cli: Make, film: Path) -> None:
+    result = run_cli("camera", film, "--headless")
+    assert (result.code, result.out) == (0, "0.10 s: 314\n")
+    assert result.err.startswith("20 frames in 1.9 s: 20 read, 0 dropped; age ")
+
+
+def test_lines_are_parted_and_no_digits_are_a_change(run_cli: Make, tmp_path: Path, digit_frames: Make) -> None:
+    two_lines = np.vstack([digit_frames("12", 1)[0], digit_frames("34", 1)[0]])
+    for place, picture in enumerate((two_lines, two_lines, np.full_like(two_lines, 205), digit_frames("5", 1)[0])):
+        cv2.imwrite(str(tmp_path / f"{place}.png"), picture)
+    result = run_cli("camera", tmp_path, "--headless", "--quiet")
+    assert result.out == "0.00 s: 12 / 34\n0.08 s: no digits\n0.12 s: 5\n"
+    assert result.err == ""
+
+
+def test_json_is_a_line_for_every_frame_read(run_cli: Make, film: Path) -> None:
+    result = run_cli("camera", film, "--headless", "--json", "--every", "4", "--no-steady", "--roi", "0,0,25%,100%")
+    frames = [json.loads(line) for line in result.out.splitlines()]
+    assert [frame["index"] for frame in frames] == [0, 4, 8, 12, 16]
+    assert {frame["text"] for frame in frames} == {"3"}
+    assert set(frames[0]) == {"index", "time_s", "age_ms", "dropped", "status", "text", "digits"}
+
+
+def test_a_recording_has_every_frame_and_the_rate_of_the_source(run_cli: Make, film: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out" / "seen.mp4"
+    result = run_cli("camera", film, "--headless", "--record", target)
+    assert result.code == 0
+    assert f"{target}: 20 frames, 2.0 s at 10 fps." in result.err
+    assert count_frames(target) == 20
+    first, last = VideoSource(film).read(), None
+    source = VideoSource(target)
+    while (frame := source.read()) is not None:
+        last = frame
+    assert first is not None
+    assert last is not None
+    assert np.abs(first.image.astype(int) - last.image).max() > 100  # frames and labels are drawn
+
+
+def test_every_frame_read_is_saved_as_it_came(run_cli: Make, film: Path, tmp_path: Path) -> None:
+    result = run_cli("camera", film, "--headless", "--save-frames", tmp_path / "frames", "--every", "5")
+    assert result.code == 0
+    saved = sorted((tmp_path / "frames").iterdir())
+    assert [path.name for path in saved] == [f"frame-{index:08d}.png" for index in (0, 5, 10, 15)]
+    source = VideoSource(film)
+    original = source.read()
+    assert original is not None
+    assert (cv2.imread(str(saved[0])) == original.image).all()
+    refused = run_cli("camera", tmp_path / "frames", "--headless", "--save-frames", tmp_path / "frames")
+    assert (refused.code, "holds frames already" in refused.err) == (1, True)
+    again = run_cli("camera", tmp_path / "frames", "--headless", "-q")
+    assert again.out == "0.00 s: 314\n"
+
+
+def test_what_is_read_is_not_overwritten(run_cli: Make, film: Path, one_line: Make) -> None:
+    before = film.read_bytes()
+    assert "would be overwritten" in one_line(run_cli("camera", film, "--headless", "--record", film))
+    assert film.read_bytes() == before
+
+
+def test_unreadable_pictures_make_the_exit_code_1(run_cli: Make, tmp_path: Path, digit_frames: Make) -> None:
+    cv2.imwrite(str(tmp_path / "1.png"), digit_frames("5", 1)[0])
+    (tmp_path / "2.png").write_bytes(b"broken")
+    result = run_cli("camera", tmp_path, "--headless", "-q")
+    assert (result.code, result.out) == (1, "0.00 s: 5\n")
+    assert result.err.startswith(f"mnist-edge: {tmp_path / '2.png'}: ")
+    assert len(result.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["97"], "There is no camera 97"),
+        (["missing.mp4"], "There is no file, folder or camera missing.mp4"),
+        (["http://user:secret@127.0.0.1:9/x"], "http://127.0.0.1:9/x cannot be reached"),
+        (["ftp://host/x"], "is no address of a stream"),
+        (["0", "--record", "out.txt"], "out.txt has no suffix of a video"),
+        (["0", "--roi", "1,2"], "The region to read is not understood"),
+        (["0", "--model", "missing.onnx"], "missing.onnx"),
+    ],
+)
+def test_what_cannot_work_is_one_line(run_cli: Make, one_line: Make, arguments: list[str], words: str) -> None:
+    message = one_line(run_cli("camera", "--headless", *arguments))
+    assert words in message
+    assert "secret" not in message
+
+
+def test_a_region_beside_the_frame_is_one_line(run_cli: Make, film: Path, one_line: Make) -> None:
+    assert "outside the frame" in one_line(run_cli("camera", film, "--headless", "--roi", "1000,0,5,5"))
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--every", "0"], ["--max-fps", "0"], ["--duration", "nan"], ["--scene", "auto"], ["--reject", "2"]]
+)
+def test_wrong_values_are_wrong_usage(run_cli: Make, arguments: list[str]) -> None:
+    assert run_cli("camera", "0", "--headless", *arguments).code == 2
+
+
+def test_pictures_on_stdin_are_read(program: list[str], jpegs: list[bytes]) -> None:
+    command = [*program, "camera", "-", "--headless"]
+    done = subprocess.run(command, input=b"".join(jpegs), capture_output=True, check=False)
+    assert done.returncode == 0
+    assert done.stdout.decode().endswith(" s: 27\n")
+    assert done.stderr.decode().startswith("5 frames in ")
+
+
+def test_an_empty_stdin_is_one_line(program: list[str]) -> None:
+    done = subprocess.run(
+        [*program, "camera", "-", "--headless"], stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("mnist-edge: Standard input holds no pictures.")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_what_waits_on_stdin_can_be_interrupted(program: list[str]) -> None:
+    with subprocess.Popen(
+        [*program, "camera", "-", "--headless", "-v"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("model: ")
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+        assert process.stderr.read() == "\nmnist-edge: interrupted.\n"  # click ends the line that holds ^C
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interruption_closes_the_recording_and_sums_up(
+    program: list[str], mjpeg_camera: Make, jpegs: list[bytes], tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    camera, target = mjpeg_camera(jpegs), tmp_path / "out.mp4"
+    command = [*program, "camera", camera.url, "--headless", "--json", "--record", target]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        for _ in range(10):
+            assert json.loads(process.stdout.readline())["digits"] is not None
+        process.send_signal(number)
+        rest, words = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert all(json.loads(line) for line in rest.splitlines())
+    lines = words.splitlines()
+    assert lines[0].startswith(f"{target}: ")
+    assert " dropped; age " in lines[1]
+    assert lines[2:] == (["", "mnist-edge: interrupted."] if code == 130 else [])
+    assert count_frames(target) >= 10
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_reader_of_stdout_that_goes_away_ends_it(program: list[str], mjpeg_camera: Make, jpegs: list[bytes]) -> None:
+    camera = mjpeg_camera(jpegs)
+    with subprocess.Popen(
+        [*program, "camera", camera.url, "--headless", "--json", "-q"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(60) == 1
+        assert process.stderr.read() == b""
+
+
+def test_unplugging_leaves_a_recording_that_plays(
+    run_cli: Make, mjpeg_camera: Make, jpegs: list[bytes], tmp_path: Path
+) -> None:
+    camera, target = mjpeg_camera(jpegs), tmp_path / "out.avi"
+    threading.Timer(1.0, camera.unplug).start()
+    result = run_cli("camera", camera.url, "--headless", "--record", target, "--timeout", "2")
+    assert result.code == 1
+    lines = result.err.splitlines()
+    assert lines[-1] == f"mnist-edge: {camera.url} was cut off."
+    assert lines[0].startswith(f"{target}: ")
+    assert count_frames(target) >= 5
+
+
+def test_a_silent_camera_is_one_line(run_cli: Make, mjpeg_camera: Make, jpegs: list[bytes]) -> None:
+    camera = mjpeg_camera(jpegs)
+    threading.Timer(0.7, lambda: setattr(camera, "is_silent", True)).start()
+    result = run_cli("camera", camera.url, "--headless", "--timeout", "0.8", "-q")
+    assert result.code == 1
+    assert result.err == f"mnist-edge: {camera.url} is silent: no frame for 0.8 s.\n"
+
+
+def test_a_camera_that_comes_back_goes_into_the_same_recording(
+    run_cli: Make, mjpeg_camera: Make, jpegs: list[bytes], tmp_path: Path
+) -> None:
+    camera, target = mjpeg_camera(jpegs), tmp_path / "out.mp4"
+    threading.Timer(1.0, camera.unplug).start()
+    threading.Timer(1.8, camera.plug_in).start()
+    result = run_cli("camera", camera.url, "--headless", "--record", target, "--reconnect", "--duration", "5", "--json")
+    assert result.code == 0
+    lines = result.err.splitlines()
+    assert lines[0] == f"mnist-edge: {camera.url} was cut off; trying again."
+    assert lines[1].startswith(f"mnist-edge: {camera.url} is back after ")
+    assert lines[2].startswith(f"{target}: ")
+    assert len(lines) == 4
+    frames = [json.loads(line) for line in result.out.splitlines()]
+    assert all(later["index"] == earlier["index"] + later["dropped"] + 1 for earlier, later in itertools.pairwise(frames))
+    assert frames[-1]["time_s"] > 3
+    assert frames[-1]["text"] == "27"
+    assert count_frames(target) > 20
+
+
+def test_names_for_pictures_are_never_used_twice(tmp_path: Path) -> None:
+    for name in ("a.png", "a-2.png", "a-3.png"):
+        path = unused_path(tmp_path, "a")
+        assert path == tmp_path / name
+        path.touch()
+
+
+def test_native_words_are_discarded_and_ours_are_not() -> None:
+    script = (
+        "import os, sys, click; from mnist_edge.cli.native_stderr import quiet_native_stderr\n"
+        "with quiet_native_stderr(bool(int(sys.argv[1]))):\n"
+        "    os.write(2, b'native\\n'); click.echo('ours', err=True); print('print', file=sys.stderr)\n"
+        "os.write(2, b'after\\n'); click.echo('end', err=True)"
+    )
+    for active, words in (("1", "ours\nprint\nafter\nend\n"), ("0", "native\nours\nprint\nafter\nend\n")):
+        done = subprocess.run([sys.executable, "-c", script, active], capture_output=True, text=True, check=True)
+        assert done.stderr == words
+
+
+def test_a_stderr_that_is_no_file_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for stream in (None, io.StringIO()):
+        monkeypatch.setattr(sys, "stderr", stream)
+        with quiet_native_stderr():
+            assert sys.stderr is stream
+    assert os.fstat(2)

@@ -1,0 +1,117 @@
+import numpy as np
+import pytest
+
+from mnist_edge.runtime.prediction import Prediction, Status
+from mnist_edge.runtime.scenes.doubts import Read, is_doubtful, may_join, resolve_doubts
+from mnist_edge.runtime.scenes.glyphs import Glyph
+from mnist_edge.runtime.scenes.scene import Box
+
+
+def read(box: Box, log_odds: float = 12.0, digit: int | None = 5) -> Read:
+    status = Status.REJECTED if digit is None else Status.OK
+    glyph = Glyph(box, np.ones((box.height, box.width), np.uint8), 5.0)
+    return Read(glyph, Prediction(digit, 0.9, status, log_odds=log_odds))
+
+
+@pytest.mark.parametrize(
+    ("width", "log_odds", "digit", "doubtful"),
+    [
+        (30, 12, 5, False),
+        (30, 3, 5, True),
+        (12, 3, 1, False),  # narrow: no room for two
+        (60, 12, 5, True),  # wide: may be two, however sure the network is
+        (30, 12, None, True),
+    ],
+)
+def test_doubt_grows_with_width(width, log_odds, digit, doubtful):
+    assert is_doubtful(read(Box(0, 0, width, 40), log_odds, digit)) is doubtful
+
+
+def test_which_boxes_may_be_one_digit():
+    boxes = np.array(
+        [
+            (0, 0, 18, 40),  # the left stroke of a 4
+            (22, 4, 5, 40),  # and the right one
+            (90, 0, 25, 40),
+            (120, 0, 25, 40),  # beside the last one: together too wide
+            (95, 44, 20, 40),  # below it: together too high
+        ],
+        np.int32,
+    )
+    joins = may_join(boxes, np.full(5, 40.0))
+    assert np.argwhere(joins).tolist() == [[0, 1], [1, 0]]
+
+
+def test_a_wide_refused_glyph_is_cut_if_its_halves_are_digits():
+    mask = np.zeros((40, 60), np.uint8)
+    mask[:, 2:8] = mask[:, 20:26] = mask[:, 34:40] = mask[:, 52:58] = 1
+    mask[:6, 2:26] = mask[34:, 2:26] = mask[:6, 34:58] = mask[34:, 34:58] = 1
+    mask[18:22, 26:34] = 1  # two boxes with a join
+    whole = Read(Glyph(Box(0, 0, 60, 40), mask, 6.0), Prediction(None, 0.3, Status.REJECTED, log_odds=-6.0))
+
+    def likes_boxes(images):
+        """A box reaches the corners of its frame and has nothing in its middle."""
+        answers = []
+        for image in images:
+            _, columns = np.nonzero(image > 100)
+            is_box = 8 < np.ptp(columns) < 15 and not image[13:15, 13:15].any()
+            answers.append(
+                Prediction(0, 0.99, log_odds=10.0) if is_box else Prediction(None, 0.1, Status.REJECTED, log_odds=-6.0)
+            )
+        return answers
+
+    reads = resolve_doubts([whole], mask * np.uint8(255), likes_boxes)
+    assert [each.prediction.digit for each in reads] == [0, 0]
+    assert sum(each.glyph.ink for each in reads) == pytest.approx(mask.sum(), rel=0.05)
+
+
+def test_a_letter_stays_whole():
+    mask = np.ones((40, 60), np.uint8)
+    whole = Read(Glyph(Box(0, 0, 60, 40), mask, 20.0), Prediction(None, 0.3, Status.REJECTED, log_odds=-6.0))
+    reads = resolve_doubts(
+        [whole],
+        mask * np.uint8(255),
+        lambda images: [Prediction(None, 0.1, Status.REJECTED, log_odds=-6.0) for _ in images],
+    )
+    assert reads == [whole]
+
+
+def test_a_letter_is_not_cut_into_ones():
+    mask = np.zeros((60, 50), np.uint8)
+    for row in range(60):  # a V
+        mask[row, 2 + row // 3 : 9 + row // 3] = mask[row, 41 - row // 3 : 48 - row // 3] = 1
+    whole = Read(Glyph(Box(0, 0, 50, 60), mask, 7.0), Prediction(None, 0.3, Status.REJECTED, log_odds=-9.0))
+    halves = []
+
+    def likes_halves(images):
+        answers = []
+        for image in images:
+            is_whole = np.ptp(np.nonzero(image > 100)[1]) > 13
+            halves.append(not is_whole)
+            answers.append(
+                Prediction(None, 0.1, Status.REJECTED, log_odds=-9.0) if is_whole else Prediction(1, 0.99, log_odds=12.0)
+            )
+        return answers
+
+    assert resolve_doubts([whole], mask * np.uint8(255), likes_halves) == [whole]
+    assert any(halves)
+
+
+def test_two_strokes_of_a_four_are_joined():
+    left, right = read(Box(0, 0, 18, 30), 1.0, None), read(Box(22, 0, 6, 44), 9.0, 1)
+
+    def likes_the_four(images):
+        return [Prediction(4, 0.99, log_odds=12.0) for _ in images]
+
+    (joined,) = resolve_doubts([left, right], np.full((60, 60), 255, np.uint8), likes_the_four)
+    assert joined.prediction.digit == 4
+    assert joined.glyph.box == Box(0, 0, 28, 44)
+
+
+def test_nothing_is_asked_when_nothing_is_doubtful():
+    sure = [read(Box(50 * place, 0, 25, 40)) for place in range(4)]
+
+    def unasked(images):
+        raise AssertionError(len(images))
+
+    assert resolve_doubts(sure, np.zeros((60, 250), np.uint8), unasked) == sure

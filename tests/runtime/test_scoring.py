@@ -1,0 +1,125 @@
+"""Scores and refusals, on a network whose logits are known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mnist_edge.contract import ModelCard
+from mnist_edge.errors import OptionError
+from mnist_edge.rejection import OperatingPoint, Rejection
+from mnist_edge.runtime.prediction import Prediction, Status
+from mnist_edge.runtime.scoring import Scorer, log_odds
+from mnist_edge.runtime.session import Engine
+
+BuildModel = Callable[..., bytes]
+RNG = np.random.default_rng(3)
+
+
+def _scorer(build_model: BuildModel, rejection: Rejection, reject: float | None = None, **card: Any) -> Scorer:
+    stated = ModelCard("bands", "custom", 290, 17, "", "2026-01-01T00:00:00Z", rejection=rejection, **card)
+    return Scorer(Engine(build_model(card=stated, weight=4.0)), reject)
+
+
+def _bands(strengths: list[float]) -> np.ndarray:
+    """uint8 [n, 28, 28]: the band of class 3, brighter and brighter."""
+    images = np.zeros((len(strengths), 28, 28), np.uint8)
+    images[:, 6:8, 4:24] = (np.array(strengths) * 255).astype(np.uint8)[:, None, None]
+    return images
+
+
+@pytest.mark.parametrize("none_logit", [False, True])
+def test_log_odds_are_those_of_the_softmax(none_logit: bool) -> None:
+    logits = RNG.normal(0, 3, (200, 10)).astype(np.float32)
+    every = np.concatenate([logits, np.zeros((200, int(none_logit)), np.float32)], axis=1).astype(np.float64)
+    shares = np.exp(every) / np.exp(every).sum(axis=1, keepdims=True)
+    best = shares[np.arange(200), logits.argmax(axis=1)]
+    np.testing.assert_allclose(log_odds(logits, none_logit=none_logit), np.log(best / (1 - best)), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("row", "none_logit", "expected"),
+    [
+        ([200.0] + [0.0] * 9, False, 200 - math.log(9)),
+        ([200.0] + [0.0] * 9, True, 200 - math.log(10)),
+        ([-200.0] * 10, False, -math.log(9)),
+        ([-200.0] * 10, True, -200.0),
+        ([0.0] * 9 + [5.0], True, 5 - math.log(10)),
+    ],
+)
+def test_log_odds_do_not_saturate(row: list[float], none_logit: bool, expected: float) -> None:
+    assert log_odds(np.array([row], np.float32), none_logit=none_logit)[0] == pytest.approx(expected, rel=1e-5)
+
+
+def test_what_has_no_logit_has_no_confidence_where_none_is_an_answer(build_model: BuildModel) -> None:
+    blank = np.zeros((1, 28, 28), np.uint8)  # all ten logits are 0
+    plain = _scorer(build_model, Rejection()).score(blank)[0]
+    taught = _scorer(build_model, Rejection(none_logit=True)).score(blank)[0]
+    assert plain.confidence == pytest.approx(1 / 10)
+    assert taught.confidence == pytest.approx(1 / 11)
+    assert (plain.log_odds, taught.log_odds) == (pytest.approx(-math.log(9)), pytest.approx(-math.log(10)))
+    np.testing.assert_allclose(taught.probabilities, plain.probabilities)  # of the digits among each other
+
+
+def test_confidence_is_the_probability_that_belongs_to_the_log_odds(build_model: BuildModel) -> None:
+    for prediction in _scorer(build_model, Rejection(none_logit=True)).score(_bands([0.1, 0.5, 1.0])):
+        assert prediction.digit == 3
+        assert prediction.confidence == pytest.approx(1 / (1 + math.exp(-prediction.log_odds)), rel=1e-5)
+
+
+def test_the_temperature_changes_the_confidence_and_no_refusal(build_model: BuildModel) -> None:
+    image, rejection = _bands([1.0]), Rejection(none_logit=True, points=(OperatingPoint(0.01, 0.5),), default=0.01)
+    cold, warm = (_scorer(build_model, rejection, temperature=t).score(image)[0] for t in (1.0, 4.0))
+    assert warm.confidence < cold.confidence
+    assert warm.confidence == pytest.approx(math.exp(warm.logits[3] / 4) / (1 + np.exp(warm.logits / 4).sum()), rel=1e-5)
+    assert (warm.status, warm.log_odds) == (cold.status, cold.log_odds)
+
+
+def test_the_share_decides_what_is_refused(build_model: BuildModel) -> None:
+    images = _bands(list(np.linspace(0.05, 1.0, 20)))
+    free = _scorer(build_model, Rejection(none_logit=True)).score(images)
+    odds = [prediction.log_odds for prediction in free]
+    assert odds == sorted(odds)
+    points = (OperatingPoint(0.01, odds[5]), OperatingPoint(0.1, odds[15]))
+    rejection = Rejection(none_logit=True, points=points, default=0.1)
+
+    def given(reject: float | None) -> int:
+        predictions = _scorer(build_model, rejection, reject).score(images)
+        assert all((each.status is Status.OK) == (each.digit == 3) for each in predictions)
+        return sum(each.status is Status.OK for each in predictions)
+
+    assert (given(0), given(0.01), given(0.1), given(None)) == (20, 15, 5, 5)
+    assert given(0.01) > given(0.03) > given(0.1)
+
+
+def test_a_refused_picture_keeps_its_scores_and_says_why_in_words(build_model: BuildModel) -> None:
+    rejection = Rejection(none_logit=True, points=(OperatingPoint(0.01, 99.0),), default=0.01)
+    image = _bands([1.0])
+    free, refused = (_scorer(build_model, rejection, reject).score(image)[0] for reject in (0, None))
+    assert refused.status is Status.REJECTED
+    assert refused.digit is None
+    assert (refused.confidence, refused.log_odds) == (free.confidence, free.log_odds)
+    assert refused.top(2) == free.top(2)
+    assert refused.message == f"This does not look like a digit: the best guess is 3, with {free.confidence:.1%}."
+    np.testing.assert_array_equal(refused.seen, image[0])
+
+
+def test_a_share_out_of_range_is_refused_before_any_picture(build_model: BuildModel) -> None:
+    rejection = Rejection(points=(OperatingPoint(0.01, 1.0), OperatingPoint(0.1, 2.0)))
+    with pytest.raises(OptionError, match="share of digits to refuse is out of range"):
+        _scorer(build_model, rejection, 0.5)
+
+
+def test_a_least_confidence_counts_unless_a_share_is_asked_for(build_model: BuildModel) -> None:
+    strict = Rejection(min_confidence=1.0)
+    assert _scorer(build_model, strict).score(_bands([0.2]))[0].status is Status.REJECTED
+    assert _scorer(build_model, strict, 0).score(_bands([0.2]))[0].status is Status.OK
+
+
+def test_log_odds_in_json_are_a_number_or_null() -> None:
+    assert Prediction(None, 0.0, Status.EMPTY).to_dict()["log_odds"] is None
+    assert Prediction(3, 0.9, log_odds=2.34567).to_dict()["log_odds"] == 2.3457
