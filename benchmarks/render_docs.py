@@ -157,6 +157,20 @@ def real() -> str:
     )
 
 
+def scenes() -> str:
+    """Composed scenes by kind, and other people's."""
+    from picture_text import scenes_text
+
+    return scenes_text(result("scenes"), result("real_pictures"), table)
+
+
+def speed() -> str:
+    """Time of pictures and frames."""
+    from picture_text import speed_text
+
+    return speed_text(result("picture_speed"), table)
+
+
 def rejection() -> str:
     """What refusing costs, and what for."""
     from rejection_text import rejection_text  # only where it is needed, for it lies beside this file
@@ -199,7 +213,8 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 
 RENDERERS: Final[dict[str, Callable[[], str]]] = {
-    function.__name__: function for function in (model, tools, engines, start, xla, real, rejection, evaluation)
+    function.__name__: function
+    for function in (model, tools, engines, start, xla, real, scenes, speed, rejection, evaluation)
 }
 
 

@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_edge.contract import BOX_SIZE, IMAGE_SIZE
-
-#: Stroke widths left as they are, in pixels of the 20x20 box. Measured on 6,000 MNIST training digits (enlarged eightfold,
-#: cut at half intensity, twice the median of the distance transform along its ridge): percentiles 5, 25, 50, 75, 95 are
-#: 1.6, 2.0, 2.4, 3.0, 3.75. Between the quartiles (2.0 to 2.9) the network is surest of drawn and photographed digits, but
-#: moving the outlines of MNIST's own digits costs accuracy on those; this range is wrong least often on both.
-STROKE_WIDTHS: Final = (1.8, 3.4)
+from mnist_edge.runtime.stroke_weight import fit_stroke_weight, has_usual_strokes
 
 _OVERSAMPLING: Final = 4  # per pixel of the 20x20 box; three costs accuracy on thin strokes, eight three times the time
 _SIDE: Final = BOX_SIZE * _OVERSAMPLING
-_MARGIN: Final = 6  # room for the thinnest strokes to grow
 _INK: Final = 255
 _HALF: Final = 0.5
 _STEEPER: Final = 1.5  # times the slope that soft edges come with
 _FAINT: Final = 0.25  # of the strongest ink: a soft or faint stroke may be no stronger
 _NEIGHBOURS: Final = np.ones((3, 3), np.uint8)
-_STAY: Final = 0.15  # oversampled pixels: outlines are not moved by less
 _MIDDLE: Final = IMAGE_SIZE / 2
 
 
-def frame_ink(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Renders ink as MNIST would.
+def frame_inks(inks: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Renders inks as MNIST would.
 
     Args:
-        ink: uint8 ``[h, w]``, 0 ground to 255 ink, soft or hard, any size; holds at least one pixel above 0.
+        inks: uint8 ``[h, w]`` each, 0 ground to 255 ink, soft or hard, any size; with at least one pixel above 0.
 
     Returns:
-        uint8 ``[28, 28]``, 0 ground to 255 ink.
+        uint8 ``[n, 28, 28]``, 0 ground to 255 ink.
     """
-    return place_in_frame(fit_stroke_weight(enlarge(ink)))
+    frames = np.zeros((len(inks), IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+    for ink, frame in zip(inks, frames, strict=True):
+        large = enlarge(ink)
+        rendering = half_size(large)
+        if not has_usual_strokes(rendering.ink, max(rendering.width, rendering.height) / 2):
+            rendering = half_size(fit_stroke_weight(large))
+        place_in_frame(rendering, frame)
+    return frames
+
+
+def frame_ink(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """:func:`frame_inks` for one; uint8 ``[28, 28]``."""
+    return np.asarray(frame_inks((ink,))[0], np.uint8)
 
 
 def frame_digit(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -58,14 +64,15 @@ def enlarge(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     x, y, width, height = cv2.boundingRect(cv2.threshold(ink, faintest, _INK, cv2.THRESH_BINARY)[1])
     scale = _SIDE / max(width, height)
     rim = 1 + int(2 / scale)  # soft edges lie there, and the mask needs some ground around it
-    box = _with_ground(ink, x - rim, y - rim, x + width + rim, y + height + rim)
+    box = with_ground(ink, x - rim, y - rim, x + width + rim, y + height + rim)
     size = (max(3, round(box.shape[1] * scale)), max(3, round(box.shape[0] * scale)))
     if scale <= 1:
         small = cv2.GaussianBlur(cv2.resize(box, size, interpolation=cv2.INTER_AREA), (3, 3), 0)
         return sharpen(np.asarray(small, np.uint8), local_cut(np.asarray(small, np.uint8)))
-    large = smooth(np.asarray(cv2.resize(box, size, interpolation=cv2.INTER_CUBIC), np.uint8), scale)
+    # Linear interpolation is the blur that takes away the staircase, too: cubic with a Gaussian after it reads no better.
+    large = cv2.resize(box, size, interpolation=cv2.INTER_LINEAR)
     cut = cv2.resize(local_cut(box), size, interpolation=cv2.INTER_LINEAR)
-    return sharpen(large, np.asarray(cut, np.uint8))
+    return sharpen(np.asarray(large, np.uint8), np.asarray(cut, np.uint8))
 
 
 def sharpen(ink: NDArray[np.uint8], cut: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -95,8 +102,8 @@ def local_cut(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.maximum(np.asarray(cv2.addWeighted(strongest, _HALF, strongest, 0, 0), np.uint8), np.uint8(max(1, floor)))
 
 
-def _with_ground(ink: NDArray[np.uint8], left: int, top: int, right: int, bottom: int) -> NDArray[np.uint8]:
-    """Cuts out a box that may reach beyond the picture."""
+def with_ground(ink: NDArray[np.uint8], left: int, top: int, right: int, bottom: int) -> NDArray[np.uint8]:
+    """Cuts a box out of uint8 ``[h, w]``; beyond the picture there is ground, 0."""
     height, width = ink.shape
     box = ink[max(0, top) : bottom, max(0, left) : right]
     if left >= 0 and top >= 0 and right <= width and bottom <= height:
@@ -105,94 +112,58 @@ def _with_ground(ink: NDArray[np.uint8], left: int, top: int, right: int, bottom
     return np.asarray(cv2.copyMakeBorder(box, *around, cv2.BORDER_CONSTANT), np.uint8)
 
 
-def smooth(large: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
-    """Blurs by about a third of a source pixel, which takes away its staircase, and at most half a pixel of MNIST's box.
+class Rendering(NamedTuple):
+    """Ink at about twice the size of MNIST's box.
 
-    A Gaussian of any width costs more than all the rest, so the nearest of OpenCV's fast filters takes its place.
+    Attributes:
+        ink: uint8 ``[H, W]``, 0 to 255, with some ground around it.
+        left: First column of the ink's box.
+        top: First row.
+        width: Of the box in pixels of twice the resolution.
+        height: The same.
+    """
+
+    ink: NDArray[np.uint8]
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+def half_size(ink: NDArray[np.uint8]) -> Rendering:
+    """Finds the ink's box and averages two by two pixels.
+
+    Exact halves, and linear interpolation down to the box: a third of the time of ``INTER_AREA``, and as sharp.
 
     Args:
-        large: uint8 ``[H, W]``, enlarged ink.
-        scale: How many pixels of it one source pixel has become.
+        ink: uint8 ``[H, W]``, 0 to 255, oversampled; holds at least one pixel above 127.
     """
-    sigma = min(scale / 3, _OVERSAMPLING / 2)
-    if sigma <= 0.8:
-        return np.asarray(cv2.GaussianBlur(large, (3, 3), 0), np.uint8)  # sigma 0.7
-    if sigma <= 1.3:
-        return np.asarray(cv2.GaussianBlur(large, (5, 5), 0), np.uint8)  # sigma 1.0
-    if sigma <= 1.6:
-        return np.asarray(cv2.GaussianBlur(cv2.GaussianBlur(large, (5, 5), 0), (5, 5), 0), np.uint8)  # sigma 1.4
-    return np.asarray(cv2.blur(cv2.blur(large, (5, 5)), (5, 5)), np.uint8)  # sigma 2
+    x, y, width, height = cv2.boundingRect(cv2.threshold(ink, _INK // 2, _INK, cv2.THRESH_BINARY)[1])
+    left, top = max(0, x - 2), max(0, y - 2)
+    columns, rows = (min(x + width + 3, ink.shape[1]) - left) // 2, (min(y + height + 3, ink.shape[0]) - top) // 2
+    size = (max(1, columns), max(1, rows))
+    around = ink[top : top + 2 * size[1], left : left + 2 * size[0]]
+    small = cv2.resize(around, size, interpolation=cv2.INTER_AREA)
+    return Rendering(np.asarray(small, np.uint8), (x - left) // 2, (y - top) // 2, width, height)
 
 
-def fit_stroke_weight(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Thickens or thins strokes to :data:`STROKE_WIDTHS` by moving the outline along its distance field.
-
-    Args:
-        ink: uint8 ``[H, W]``, 0 to 255, 127 at the outline, oversampled.
-
-    Returns:
-        uint8 ``[H, W]``, 0 to 255; as it was if the strokes are within the range.
-    """
-    mask = np.asarray(cv2.threshold(ink, _INK // 2, _INK, cv2.THRESH_BINARY)[1], np.uint8)
-    inside = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_5)
-    _, _, width, height = cv2.boundingRect(mask)
-    side, stroke = max(width, height), _stroke_width(np.asarray(inside, np.float32))
-    wanted = min(max(BOX_SIZE * stroke / side, STROKE_WIDTHS[0]), STROKE_WIDTHS[1])
-    # Growing by ``grow`` on each side also enlarges the box: solve (stroke + 2 grow) / (side + 2 grow) = wanted / 20.
-    grow = (wanted * side - BOX_SIZE * stroke) / (2 * (BOX_SIZE - wanted))
-    # A transform tells the distance to the nearest pixel beyond the outline, which lies half a pixel before that. So the
-    # moved outline, where the result is half ink, is at 0.5 + grow outside and 0.5 - grow inside.
-    if grow > _STAY:
-        mask = np.asarray(cv2.copyMakeBorder(mask, _MARGIN, _MARGIN, _MARGIN, _MARGIN, cv2.BORDER_CONSTANT), np.uint8)
-        outside = cv2.distanceTransform(cv2.bitwise_not(mask), cv2.DIST_L2, cv2.DIST_MASK_5)
-        moved = cv2.addWeighted(outside, -_INK, outside, 0, _INK * (1 + grow), dtype=cv2.CV_8U)
-        return np.asarray(cv2.max(moved, mask), np.uint8)
-    if grow < -_STAY:
-        grow = max(grow, 1 - cv2.minMaxLoc(inside)[1])  # never thin a spot away altogether
-        moved = cv2.addWeighted(inside, _INK, inside, 0, _INK * grow, dtype=cv2.CV_8U)
-        return np.asarray(cv2.min(moved, mask), np.uint8)
-    return ink
-
-
-def _stroke_width(inside: NDArray[np.float32]) -> float:
-    """Twice the median distance along the middle of the strokes, in pixels of the mask, less the pixel's half."""
-    ridge = inside[(inside >= cv2.dilate(inside, _NEIGHBOURS)) & (inside > 1)]
-    if len(ridge) == 0:
-        return 1.5
-    ridge.sort()  # np.median would import numpy.ma, which takes longer than all the rest of this picture
-    return float(ridge[(len(ridge) - 1) // 2] + ridge[len(ridge) // 2]) - _HALF
-
-
-def place_in_frame(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def place_in_frame(rendering: Rendering, frame: NDArray[np.uint8]) -> None:
     """Scales the ink's box to 20 pixels and puts its centre of mass into the middle, by whole pixels as MNIST does.
 
     Args:
-        ink: uint8 ``[H, W]``, 0 to 255; holds at least one pixel above 127.
-
-    Returns:
-        uint8 ``[28, 28]``. Where centring would push ink out of the frame, the box stops at the frame.
+        rendering: The ink.
+        frame: uint8 ``[28, 28]`` of zeros, drawn into. Where centring would push ink out of it, the box stops at its edge.
     """
-    x, y, width, height = cv2.boundingRect(cv2.threshold(ink, _INK // 2, _INK, cv2.THRESH_BINARY)[1])
+    ink, x, y, width, height = rendering
     scale = BOX_SIZE / max(width, height)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    box = cv2.resize(halve(ink[y : y + height + 1, x : x + width + 1]), size, interpolation=cv2.INTER_LINEAR)
+    box = cv2.resize(
+        ink[y : y + max(1, (height + 1) // 2), x : x + max(1, (width + 1) // 2)], size, interpolation=cv2.INTER_LINEAR
+    )
     moments = cv2.moments(box)
     left = _offset(moments["m10"] / moments["m00"], size[0])
     top = _offset(moments["m01"] / moments["m00"], size[1])
-    frame = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     frame[top : top + size[1], left : left + size[0]] = box
-    return frame
-
-
-def halve(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Averages two by two pixels; an odd last row or column is left out.
-
-    Exact halves, and linear interpolation down to the box: a third of the time of ``INTER_AREA``, and as sharp.
-    """
-    height, width = ink.shape
-    size = (max(1, width // 2), max(1, height // 2))
-    even = ink[: max(1, height // 2 * 2), : max(1, width // 2 * 2)]
-    return np.asarray(cv2.resize(even, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _offset(centre: float, extent: int) -> int:

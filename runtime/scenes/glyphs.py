@@ -10,12 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_edge.runtime.framing import frame_ink
+from mnist_edge.runtime.framing import frame_inks, with_ground
 from mnist_edge.runtime.scenes.outlines import Piece, draw_pieces, enclosing_box
 from mnist_edge.runtime.scenes.scene import Box
 
 _MARGIN: Final = 2  # ground around the glyph, for its soft edge and for framing
 _VISIBLE: Final = 64  # of 255; the mask begins well above
+_INK: Final = 255
 _HALO: Final = np.ones((3, 3), np.uint8)  # the soft edge beyond the mask
 
 
@@ -59,17 +60,22 @@ def join_glyphs(glyphs: Sequence[Glyph]) -> Glyph:
     return Glyph(box, mask, sum(glyph.stroke for glyph in glyphs) / len(glyphs))
 
 
-def frame_glyph(glyph: Glyph, strength: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Brings a glyph into MNIST's form, without the ink of its neighbours.
+def frame_glyphs(glyphs: Sequence[Glyph], strength: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Brings glyphs into MNIST's form, each without the ink of its neighbours.
 
     Args:
-        glyph: The glyph.
+        glyphs: The glyphs.
         strength: uint8 ``[h, w]``, soft ink of the working picture, 255 for full ink.
 
     Returns:
-        uint8 ``[28, 28]``.
+        uint8 ``[n, 28, 28]``.
     """
-    return frame_ink(soft_ink(glyph, strength))
+    return frame_inks([soft_ink(glyph, strength) for glyph in glyphs])
+
+
+def frame_glyph(glyph: Glyph, strength: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """:func:`frame_glyphs` for one; uint8 ``[28, 28]``."""
+    return np.asarray(frame_glyphs((glyph,), strength)[0], np.uint8)
 
 
 def soft_ink(glyph: Glyph, strength: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -79,14 +85,9 @@ def soft_ink(glyph: Glyph, strength: NDArray[np.uint8]) -> NDArray[np.uint8]:
         uint8 ``[box.height + 4, box.width + 4]``.
     """
     box = glyph.box
-    near = cv2.copyMakeBorder(glyph.mask, _MARGIN, _MARGIN, _MARGIN, _MARGIN, cv2.BORDER_CONSTANT)
-    near = cv2.dilate(near, _HALO)
-    top, left = max(0, box.top - _MARGIN), max(0, box.left - _MARGIN)
-    crop = strength[top : box.bottom + _MARGIN, left : box.right + _MARGIN]
-    dy, dx = top - box.top + _MARGIN, left - box.left + _MARGIN
-    inside = near[dy : dy + crop.shape[0], dx : dx + crop.shape[1]]
-    soft = np.zeros_like(near)
-    soft[dy : dy + crop.shape[0], dx : dx + crop.shape[1]] = cv2.multiply(crop, inside)
-    if soft.max() < _VISIBLE:  # a mask that was mended where nothing was written
-        soft[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN] = glyph.mask * np.uint8(255)
+    own = cv2.copyMakeBorder(glyph.mask, _MARGIN, _MARGIN, _MARGIN, _MARGIN, cv2.BORDER_CONSTANT)
+    around = with_ground(strength, box.left - _MARGIN, box.top - _MARGIN, box.right + _MARGIN, box.bottom + _MARGIN)
+    soft = cv2.multiply(around, cv2.dilate(own, _HALO))
+    if cv2.minMaxLoc(soft)[1] < _VISIBLE:  # a mask that was mended where nothing was written
+        soft = own * np.uint8(_INK)
     return np.asarray(soft, np.uint8)

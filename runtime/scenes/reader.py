@@ -15,7 +15,7 @@ from mnist_edge.runtime.prediction import Prediction, Status
 from mnist_edge.runtime.scenes.company import judge
 from mnist_edge.runtime.scenes.doubts import Read, resolve_doubts
 from mnist_edge.runtime.scenes.gates import reason_by_shape
-from mnist_edge.runtime.scenes.glyphs import Glyph, frame_glyph, glyph_of
+from mnist_edge.runtime.scenes.glyphs import Glyph, frame_glyphs, glyph_of
 from mnist_edge.runtime.scenes.grouping import group_pieces, typical_height
 from mnist_edge.runtime.scenes.ink_map import InkMap, map_ink
 from mnist_edge.runtime.scenes.looks import picture_of_boxes, picture_of_pieces, sheet_of_glyphs
@@ -86,7 +86,7 @@ def read_ink(ink: InkMap, score: Score, size: tuple[int, int], *, trace: Trace |
     if trace is not None:
         trace("pieces", picture_of_pieces(ink.mask, pieces))
         if reads:
-            trace("glyphs", sheet_of_glyphs(np.stack([frame_glyph(read.glyph, ink.strength) for read in reads])))
+            trace("glyphs", sheet_of_glyphs(frame_glyphs([read.glyph for read in reads], ink.strength)))
         boxes = [[read.glyph.box for read in line] for line in lines]
         trace("lines", picture_of_boxes(ink.mask, boxes, [box for box, _, _ in regions]))
     return _scene(lines, regions, ink.scale, size)
@@ -123,7 +123,7 @@ def _glyphs(pieces: Sequence[Piece]) -> tuple[list[Glyph], list[tuple[Piece, Rea
 def _read_glyphs(glyphs: Sequence[Glyph], ink: InkMap, score: Score) -> list[Read]:
     if not glyphs:
         return []
-    predictions = score(np.stack([frame_glyph(glyph, ink.strength) for glyph in glyphs]))
+    predictions = score(frame_glyphs(glyphs, ink.strength))
     reads = [Read(glyph, prediction) for glyph, prediction in zip(glyphs, predictions, strict=True)]
     return resolve_doubts(reads, ink.strength, score)
 

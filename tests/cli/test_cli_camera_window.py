@@ -43,7 +43,7 @@ def camera(program: list[str], display: Any, tmp_path: Path) -> Iterator[Make]:
             env=display.environment, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         started.append(process)
-        return process, display.find_window("^mnist-edge: ")
+        return process, display.find_window("^mnist-edge: ", process)
 
     yield start
     for process in started:

@@ -217,7 +217,7 @@ def wait_for_title(display: Display, window: str, beginning: str) -> str:
 
 def test_draw_window(tk_display: Display) -> None:
     with running(EXAMPLES / "draw_window.py", env=tk_display.environment) as program:
-        window = tk_display.find_window("Draw a digit")
+        window = tk_display.find_window("Draw a digit", program)
         stroke(tk_display, window, SEVEN)
         wait_for_title(tk_display, window, "7")
         white = (tk_display.screenshot() == 255).all(axis=-1).sum()
@@ -232,8 +232,8 @@ def test_draw_window(tk_display: Display) -> None:
 
 
 def test_draw_window_ends_with_ctrl_c(tk_display: Display) -> None:
-    with running(EXAMPLES / "draw_window.py", env=tk_display.environment):
-        tk_display.find_window("Draw a digit")
+    with running(EXAMPLES / "draw_window.py", env=tk_display.environment) as program:
+        tk_display.find_window("Draw a digit", program)
 
 
 PROGRAMS = sorted(EXAMPLES.glob("*.py"))

@@ -70,11 +70,11 @@ class MjpegCamera:
 
     def unplug(self) -> None:
         """Ends the connections; nobody answers any more."""
+        server, self._server = self._server, None  # at once: the test may end, and do this, as soon as the line is cut
         self._connection += 1
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
+        if server is not None:
+            server.shutdown()
+            server.server_close()
 
 
 @pytest.fixture

@@ -33,14 +33,16 @@ class Display:
         )
         return done.stdout.strip()
 
-    def find_window(self, title: str, timeout_s: float = 60.0) -> str:
-        """Waits for a window; gives its number."""
+    def find_window(self, title: str, owner: subprocess.Popen[str], timeout_s: float = 60.0) -> str:
+        """Waits for a window of a program; gives its number."""
         end = time.monotonic() + timeout_s
-        while time.monotonic() < end:
+        while time.monotonic() < end and owner.poll() is None:
             if found := self.xdotool("search", "--onlyvisible", "--name", title):
                 return found.split()[-1]
             time.sleep(0.05)
-        raise AssertionError(f"no window {title}")
+        code = owner.poll()
+        owner.kill()
+        raise AssertionError(f"no window {title}, exit code {code}: {owner.communicate()}")
 
     def press(self, window: str, key: str) -> None:
         """A key of the keyboard, for the window that has the focus: this one."""

@@ -62,20 +62,17 @@ class WindowView:
         self._window = Window(title)
         self._meter = RateMeter()
         self._is_paused = False
+        self._is_recording = False
         self._quits = False
 
     def show(self, frame: Frame, *, is_recording: bool) -> bool:
         """Shows a frame; returns whether to go on."""
         if not self._window.is_open:
             return False
-        fps = self._meter.tick(time.monotonic())
-        self._frame = frame
-        self._window.show(draw_window(frame, fps=fps, is_recording=is_recording))
+        self._meter.tick(time.monotonic())
+        self._frame, self._is_recording = frame, is_recording
+        self._draw()
         self._take_key(1)
-        if self._is_paused and self._goes_on:
-            self._window.show(draw_window(frame, fps=fps, is_paused=True, is_recording=is_recording))
-        while self._is_paused and self._goes_on:
-            self._take_key(_PAUSED_MS)
         return self._goes_on
 
     def on_wait(self) -> None:
@@ -96,8 +93,22 @@ class WindowView:
     def _goes_on(self) -> bool:
         return not self._quits and self._window.is_open
 
+    def _draw(self) -> None:
+        if self._frame is not None:
+            picture = draw_window(
+                self._frame, fps=self._meter.fps, is_paused=self._is_paused, is_recording=self._is_recording
+            )
+            self._window.show(picture)
+
     def _take_key(self, wait_ms: int) -> None:
-        key = self._window.key(wait_ms)
+        """Obeys a key; returns when the user does not pause."""
+        self._obey(self._window.key(wait_ms))
+        if self._is_paused and self._goes_on:
+            self._draw()
+        while self._is_paused and self._goes_on:
+            self._obey(self._window.key(_PAUSED_MS))
+
+    def _obey(self, key: str) -> None:
         if key in _QUIT:
             self._quits = True
         elif key == "s" and self._frame is not None:
