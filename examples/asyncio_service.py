@@ -36,7 +36,8 @@ async def serve(port: int) -> None:
     classifier, slots, loop = DigitClassifier(), asyncio.Semaphore(SLOTS), asyncio.get_running_loop()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(TimeoutError, ConnectionError):
+        # Cancelled when the service ends; asyncio's streams would print a traceback for each.
+        with contextlib.suppress(TimeoutError, ConnectionError, asyncio.CancelledError):
             async with slots:
                 data = await asyncio.wait_for(receive(reader), PATIENCE_S)
                 if len(data) > MAX_BYTES:

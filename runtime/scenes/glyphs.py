@@ -40,8 +40,21 @@ class Glyph:
         return cv2.countNonZero(self.mask)
 
 
-def glyph_of(pieces: Sequence[Piece]) -> Glyph:
-    """Joins pieces to one glyph."""
+def glyph_of(pieces: Sequence[Piece], mask: NDArray[np.uint8] | None = None) -> Glyph:
+    """Joins pieces to one glyph.
+
+    Args:
+        pieces: Its ink.
+        mask: uint8 ``[h, w]`` of 0 and 1, the ink they were traced in, which spares drawing what lies alone in its box.
+    """
+    if len(pieces) == 1:
+        (piece,) = pieces
+        left, top, width, height = piece.box
+        if mask is not None:
+            crop = mask[top : top + height, left : left + width]
+            if cv2.countNonZero(crop) == piece.area:
+                return Glyph(piece.box, crop.copy(), piece.stroke)
+        return Glyph(piece.box, draw_pieces(pieces, piece.box), piece.stroke)
     box = enclosing_box([piece.box for piece in pieces])
     area, outline = sum(piece.area for piece in pieces), sum(piece.outline for piece in pieces)
     return Glyph(box, draw_pieces(pieces, box), 2 * area / max(1, outline))

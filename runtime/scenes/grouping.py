@@ -7,7 +7,9 @@ dirt. Pieces that might be digits of their own are left alone; :mod:`doubts` let
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
@@ -33,12 +35,9 @@ def typical_height(pieces: Sequence[Piece]) -> float:
 
     A wide piece counts as a lying stroke, with its own height: lines and bars do not raise it.
     """
-    heights = np.array([piece.box.height for piece in pieces], np.float64)
-    widths = np.array([piece.box.width for piece in pieces], np.float64)
-    weights = np.array([piece.outline for piece in pieces]) * np.minimum(1, heights / np.maximum(widths, 1))
-    order = np.argsort(heights)
-    summed = np.cumsum(weights[order])
-    return float(heights[order][np.searchsorted(summed, summed[-1] / 2)])
+    heights = sorted((piece.box.height, piece.outline * min(1.0, piece.box.height / piece.box.width)) for piece in pieces)
+    summed = list(accumulate(weight for _, weight in heights))
+    return float(heights[bisect_left(summed, summed[-1] / 2)][0])
 
 
 def usual_heights(boxes: NDArray[np.int32]) -> NDArray[np.float64]:
@@ -69,6 +68,9 @@ def group_pieces(pieces: Sequence[Piece], height: float) -> tuple[list[list[Piec
     Returns:
         Groups of pieces, each of which may be a digit; and the dots and dirt left over.
     """
+    heights = [piece.box.height for piece in pieces]
+    if len(pieces) > 2 and min(heights) >= max(_LOW * max(heights), _FRAGMENT * height):
+        return [[piece] for piece in pieces], []  # all alike
     boxes = np.array([piece.box for piece in pieces], np.int32).reshape(-1, 4)
     tall = np.flatnonzero(boxes[:, 3] >= _FRAGMENT * height)
     usual = np.full(len(pieces), height)

@@ -73,7 +73,7 @@ def read_ink(ink: InkMap, score: Score, size: tuple[int, int], *, trace: Trace |
     pieces = trace_pieces(ink.mask)
     if not pieces:
         return Scene(width=size[0], height=size[1], status=Status.EMPTY, message=_EMPTY)
-    glyphs, refused = _glyphs(pieces)
+    glyphs, refused = _glyphs(pieces, ink.mask)
     reads = _read_glyphs(glyphs, ink, score)
     rows, columns = ink.mask.shape
     others = [piece.box for piece, reason in refused if reason is not Reason.LINE]
@@ -105,7 +105,7 @@ def _scene(lines: Sequence[Sequence[Read]], regions: Sequence[_Region], scale: f
     return Scene((), tuple(rejected), *size, Status.REJECTED, _NONE)
 
 
-def _glyphs(pieces: Sequence[Piece]) -> tuple[list[Glyph], list[tuple[Piece, Reason]]]:
+def _glyphs(pieces: Sequence[Piece], mask: npt.NDArray[np.uint8]) -> tuple[list[Glyph], list[tuple[Piece, Reason]]]:
     height = typical_height(pieces)
     kept, refused = [], []
     for piece in pieces:
@@ -117,7 +117,7 @@ def _glyphs(pieces: Sequence[Piece]) -> tuple[list[Glyph], list[tuple[Piece, Rea
     kept.sort(key=lambda piece: -piece.outline)
     groups, dots = group_pieces(kept[:_MOST_PIECES], height)
     refused += [(piece, Reason.SMALL) for piece in (*dots, *kept[_MOST_PIECES:])]
-    return [glyph_of(group) for group in groups], refused
+    return [glyph_of(group, mask) for group in groups], refused
 
 
 def _read_glyphs(glyphs: Sequence[Glyph], ink: InkMap, score: Score) -> list[Read]:

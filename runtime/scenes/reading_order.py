@@ -27,12 +27,11 @@ def order_lines(boxes: Sequence[Box]) -> list[list[int]]:
     """
     if not boxes:
         return []
-    corners = np.array(boxes, np.float64)
-    slant = line_slant(corners)
-    tops = corners[:, 1] - slant * (corners[:, 0] + corners[:, 2] / 2)
-    heights = corners[:, 3]
+    slant = line_slant(np.array(boxes, np.float64))
+    tops = [top - slant * (left + width / 2) for left, top, width, _ in boxes]
+    heights = [box.height for box in boxes]
     lines: list[list[int]] = []
-    for index in np.argsort(corners[:, 0], kind="stable").tolist():
+    for index in sorted(range(len(boxes)), key=lambda i: boxes[i].left):
         best, most = -1, _OVERLAP
         for number, line in enumerate(lines):
             share = _shared(line, index, tops, heights)
@@ -42,8 +41,7 @@ def order_lines(boxes: Sequence[Box]) -> list[list[int]]:
             lines.append([index])
         else:
             lines[best].append(index)
-    middles = tops + heights / 2
-    return sorted(lines, key=lambda line: float(middles[line].mean()))
+    return sorted(lines, key=lambda line: sum(tops[i] + heights[i] / 2 for i in line) / len(line))
 
 
 def line_slant(boxes: NDArray[np.float64]) -> float:
@@ -67,11 +65,10 @@ def line_slant(boxes: NDArray[np.float64]) -> float:
     return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
-def _shared(line: Sequence[int], index: int, tops: NDArray[np.float64], heights: NDArray[np.float64]) -> float:
+def _shared(line: Sequence[int], index: int, tops: Sequence[float], heights: Sequence[int]) -> float:
     """How much of its height a digit shares with the last ones of a line, the better for the last, 0 to 1."""
-    best = 0.0
-    for back, other in enumerate(reversed(line[-_RECENT:])):
-        low = min(tops[other] + heights[other], tops[index] + heights[index])
-        common = low - max(tops[other], tops[index])
-        best = max(best, float(common / min(heights[other], heights[index])) * (1 - 0.15 * back))
+    best, top, height = 0.0, tops[index], heights[index]
+    for back, other in enumerate(line[: -_RECENT - 1 : -1]):
+        common = min(tops[other] + heights[other], top + height) - max(tops[other], top)
+        best = max(best, common / min(heights[other], height) * (1 - 0.15 * back))
     return best

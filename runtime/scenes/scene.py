@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, overload
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mnist_edge.runtime.prediction import Prediction, Status
+
+Trace = Callable[[str, NDArray[np.uint8]], None]
+"""Takes the name and the picture of a stage, uint8 ``[h, w]`` or ``[h, w, 3]`` BGR, to be looked at."""
 
 
 class Box(NamedTuple):
