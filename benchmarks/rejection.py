@@ -138,7 +138,7 @@ def real_pictures(folder: Path, classifier: DigitClassifier, rejection: Rejectio
             "reject": share,
             "right": {name: int(given[members].sum()) for name, members in groups.items()},
             "digits_refused": int((digits < least).sum()),
-            "accepted": int((others >= least).sum()),
+            "accepted": int((np.isfinite(others) & (others >= least)).sum()),  # without ink there is no answer at 0 either
         }
 
     return {

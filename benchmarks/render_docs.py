@@ -126,21 +126,9 @@ def start() -> str:
 
 def xla() -> str:
     """Fit time with and without XLA."""
-    measured = result("fit_xla")
-    rows = [
-        [
-            name,
-            f"{variant['first_epoch_ratio']:.2f}",
-            f"{variant['later_epoch_ratio']:.2f}",
-            f"{variant['later_epoch_seconds']:.1f}",
-        ]
-        for name, variant in measured["variants"].items()
-    ]
-    return (
-        table(["variant", "first epoch, ratio", "later epoch, ratio", "later epoch, s"], rows)
-        + f"\n`{measured['arch']}`, batch 64, {measured['repeats']} interleaved repeats, medians; "
-        "the fastest that gives the same bits each time is the default.\n"
-    )
+    from time_text import xla_text  # only where it is needed, for it lies beside this file
+
+    return xla_text(result("fit_xla"), table)
 
 
 def real() -> str:
@@ -173,26 +161,16 @@ def speed() -> str:
 
 def rejection() -> str:
     """What refusing costs, and what for."""
-    from rejection_text import rejection_text  # only where it is needed, for it lies beside this file
+    from rejection_text import rejection_text
 
     return rejection_text(result("rejection"), table)
 
 
 def evaluation() -> str:
     """Time of an evaluation, agreement with other programs, size of a report."""
-    measured = result("evaluation")
-    seconds, agreed, size = measured["seconds"], measured["agreement"], measured["report_bytes"]
-    rows = [
-        [f"`evaluate` of {text}, 10,000 digits", f"{seconds[kind]['p50']:.1f} s", f"{seconds[kind]['p90']:.1f} s"]
-        for kind, text in (("onnx", "an `.onnx`"), ("keras", "a `.keras` (TensorFlow's start included)"))
-    ]
-    losses = ", ".join(f"{name} {each['loss']:.4f} and {each['accuracy']:.2%}" for name, each in agreed.items())
-    return (
-        table(["whole process", "p50", "p90"], rows)
-        + f"\nLoss and accuracy of the same model by three programs: {losses}. "
-        + f"The report of a run with its export is one file of {size['run'] / 1e6:.2f} MB, "
-        + f"that of the packaged model alone {size['packaged'] / 1e6:.2f} MB.\n"
-    )
+    from time_text import evaluation_text
+
+    return evaluation_text(result("evaluation"), table)
 
 
 def output(before: str, lines: int | None) -> str:

@@ -24,7 +24,7 @@ class SceneScore:
         read: Digits that were reported.
         edits: Least number of digits to insert, delete and replace; line breaks do not count.
         is_exact: Whether the digits are right and no others are reported.
-        has_lines: Whether the digits that were found are in the right lines.
+        has_lines: Whether the digits that were found are in the right lines; not if there are digits and none was found.
         found: True digits whose box was reported; ``None`` if the truth has no boxes.
         labelled: Those of them with the right label.
         seconds: Time to read it.
@@ -80,7 +80,7 @@ def score_scene(read: Sequence[TrueDigit], true: Sequence[TrueDigit], seconds: f
         read=len(read),
         edits=edits,
         is_exact=edits == 0,
-        has_lines=same_lines([(read[i].line, true[j].line) for i, j in pairs]),
+        has_lines=bool(pairs or not true) and same_lines([(read[i].line, true[j].line) for i, j in pairs]),
         found=len(pairs),
         labelled=sum(read[i].label == true[j].label for i, j in pairs),
         seconds=seconds,
@@ -114,7 +114,10 @@ def interval(counts: Sequence[int], totals: Sequence[int], seed: int = 0) -> lis
 
 
 def summary(scores: Sequence[SceneScore]) -> dict[str, Any]:
-    """All figures of some scenes, at least one; ``None`` where they would be shares of no digits."""
+    """All figures of some scenes, at least one; ``None`` where they would be shares of no digits.
+
+    Lines are counted over the scenes that have any.
+    """
     digits = [score.digits for score in scores]
     edits = [score.edits for score in scores]
     exact = [int(score.is_exact) for score in scores]
@@ -125,7 +128,7 @@ def summary(scores: Sequence[SceneScore]) -> dict[str, Any]:
         return round(sum(known) / sum(digits), 6) if sum(digits) and len(known) == len(scores) else None
 
     strays = [score.read - score.found for score in scores if score.found is not None]
-
+    lines = [score.has_lines for score in scores if score.digits]
     return {
         "pictures": len(scores),
         "digits": sum(digits),
@@ -134,7 +137,7 @@ def summary(scores: Sequence[SceneScore]) -> dict[str, Any]:
         "edit_error_interval": interval(edits, digits) if sum(digits) else None,
         "exact": round(sum(exact) / len(scores), 6),
         "exact_interval": interval(exact, [1] * len(scores)),
-        "right_lines": round(sum(score.has_lines for score in scores) / len(scores), 6) if sum(digits) else None,
+        "right_lines": round(sum(lines) / len(lines), 6) if lines else None,
         "found": of_digits([score.found for score in scores]),
         "found_and_right": of_digits([score.labelled for score in scores]),
         "reported": sum(score.read for score in scores),

@@ -36,6 +36,7 @@ from mnist_edge.runtime.machine import describe_machine, load_average
 from mnist_edge.runtime.scenes.scene import Scene
 from mnist_edge.train.batches import Split, split_validation
 from mnist_edge.train.composing import SCENE_KINDS, ComposedScene, TrueDigit, compose_scene, levels_of
+from mnist_edge.train.composing.recipes import Recipe
 
 HERE: Final = Path(__file__).resolve().parent
 FIGURE: Final = HERE.parent / "docs" / "pictures" / "scenes.png"
@@ -104,7 +105,9 @@ def measure(options: Options) -> tuple[dict[str, Any], list[Failure]]:
         "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "mnist_edge": mnist_edge.__version__,
         "model": {"name": classifier.card.name, "graph_sha256": classifier.card.graph_sha256},
-        "digits": "folder" if options.folder else f"MNIST {options.split}",
+        "digits": "folder"
+        if options.folder
+        else f"MNIST {options.split}, and a share of {Recipe.own:g} drawn by the project",
         "seed": options.seed,
         "method": "95 % intervals: percentile bootstrap over the scenes; a digit is found if its box overlaps by half",
         "kinds": {kind: {level: summary(members) for level, members in levels.items()} for kind, levels in groups.items()},

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from mnist_edge.runtime.camera.frames import Frame
     from mnist_edge.runtime.camera.opening import SourceLike
     from mnist_edge.runtime.camera.stream import Reading
-    from mnist_edge.runtime.scenes.reader import Trace
-    from mnist_edge.runtime.scenes.scene import Scene
+    from mnist_edge.runtime.scenes.scene import Scene, Trace
 
 _Waiting = tuple[int, str, npt.NDArray[np.uint8]]  # place of the answer, name of the source, prepared picture
 
@@ -44,7 +43,8 @@ class DigitClassifier:
     Raises:
         ModelNotFoundError: If there is no such model.
         ModelFormatError: If it does not fulfil the contract.
-        OptionError: If ``threads`` is below 1, or the model has no operating point for ``reject``.
+        OptionError: If ``threads`` is below 1, or ``reject`` is no number, or none that the model's card has been measured
+            for.
 
     Example:
         >>> from mnist_edge import DigitClassifier
@@ -77,8 +77,9 @@ class DigitClassifier:
                 BGRA; uint8, uint16, bool, or float 0 to 1); or a PIL image. Dark on light or light on dark.
 
         Returns:
-            The digit, or a status that says why there is none: no ink, unreadable, or less likely than the threshold in
-            the model's card (``card.rejection.min_confidence``). A bad picture is never an exception.
+            The digit, or a status that says why there is none: ``EMPTY`` without ink; ``REJECTED`` if the ink does not
+            look like a digit, by the threshold that ``reject`` and the model's card set; ``ERROR`` if the picture cannot
+            be read. A bad picture is never an exception.
         """
         return self.classify_batch((image,))[0]
 

@@ -63,13 +63,6 @@ class Components:
         keep[0] = False
         return keep[self.labels]
 
-    def touching(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """The pieces that overlap ``mask``."""
-        keep = np.zeros(len(self.edge), bool)
-        keep[self.labels[mask]] = True
-        keep[0] = False
-        return keep[self.labels]
-
     def _digit_labels(self) -> list[int]:
         order = np.argsort(-self.edge)
         main = int(order[0])
@@ -93,6 +86,20 @@ def _gap(a: NDArray[np.int32], b: NDArray[np.int32]) -> int:
     return int(max(a[0] - b[2], b[0] - a[2], a[1] - b[3], b[1] - a[3], 0))
 
 
+def touching(ink: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The connected pieces of ink that overlap a mask.
+
+    Args:
+        ink: uint8 ``[h, w]`` of 0 and 1; at most 65,535 pieces.
+        mask: bool ``[h, w]``.
+    """
+    count, labels = cv2.connectedComponents(ink, connectivity=8, ltype=cv2.CV_16U)
+    keep = np.zeros(count, bool)
+    keep[labels[mask]] = True
+    keep[0] = False
+    return np.asarray(keep[labels], np.bool_)
+
+
 def find_components(
     strength: NDArray[np.uint8], drop: NDArray[np.uint16], fall: NDArray[np.uint8], mask: NDArray[np.uint8]
 ) -> Components:
@@ -107,12 +114,12 @@ def find_components(
     count, found, sizes, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_16U)
     labels, stats = np.asarray(found, np.uint16), np.asarray(sizes, np.int32)
     names = labels.ravel()
-    inside = np.flatnonzero(names)
+    inside = np.flatnonzero(mask.view(np.bool_))  # of bools, four times as fast as of labels
     names_inside = names[inside]
     contrast = np.bincount(names_inside, drop.ravel()[inside], minlength=count)
     mean = np.bincount(names_inside, strength.ravel()[inside], minlength=count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
     core = cv2.erode(mask, _NEIGHBOURS, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    rim = np.flatnonzero(cv2.bitwise_xor(mask, core))
+    rim = np.flatnonzero(np.asarray(cv2.bitwise_xor(mask, core)).view(np.bool_))
     rim_names = names[rim]
     outline = np.bincount(rim_names, minlength=count)
     stepped = np.bincount(rim_names[fall.ravel()[rim] > REAL_STEP * mean[rim_names]], minlength=count)

@@ -7,6 +7,7 @@ backgrounds do not (top-hat transform, Meyer 1979; Serra 1982).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -57,17 +58,19 @@ class InkLevels:
     cuts: tuple[float, ...]
 
 
-def ink_levels(strength: NDArray[np.uint8]) -> InkLevels:
-    """Tells ink from noise by the histogram of an ink-strength plane, uint8 ``[h, w]``."""
-    histogram = cv2.calcHist([strength], [0], None, [256], [0, 256]).ravel()
-    low, median, top = np.searchsorted(histogram.cumsum(), _QUANTILES * strength.size).tolist()
-    noise = median + max(_FLOOR, _NOISE_FACTOR * (median - low))
-    first = int(noise) + 1
-    if first > 255 or not histogram[first:].any():
-        return InkLevels(median, median - low, ())
-    cut = max(noise, _INK_SHARE * _upper_mean(histogram, first))
-    strong = _STRONG_SHARE * top
-    return InkLevels(median, median - low, (cut, strong) if strong > 1.4 * cut else (cut,))
+def ink_levels(strengths: Sequence[NDArray[np.uint8]]) -> list[InkLevels]:
+    """Tells ink from noise by the histograms of ink-strength planes, uint8 ``[h, w]``, all of one size."""
+    histograms = np.array([cv2.calcHist([strength], [0], None, [256], [0, 256]).ravel() for strength in strengths])
+    summed = histograms.cumsum(axis=1)
+    quantiles = (summed[:, None] < _QUANTILES[:, None] * strengths[0].size).sum(axis=2).tolist()
+    noise = [median + max(_FLOOR, _NOISE_FACTOR * (median - low)) for low, median, _ in quantiles]
+    means = _upper_means(histograms * (np.array(noise)[:, None] < _LEVELS)).tolist()
+    levels = []
+    for (low, median, top), least, mean in zip(quantiles, noise, means, strict=True):
+        cut, strong = max(least, _INK_SHARE * mean), _STRONG_SHARE * top
+        cuts = () if mean == 0 else (cut, strong) if strong > 1.4 * cut else (cut,)
+        levels.append(InkLevels(median, median - low, cuts))
+    return levels
 
 
 def strong_level(strength: NDArray[np.uint8], mask: NDArray[np.uint8]) -> float:
@@ -77,21 +80,20 @@ def strong_level(strength: NDArray[np.uint8], mask: NDArray[np.uint8]) -> float:
         strength: uint8 ``[h, w]``, ink strength.
         mask: uint8 ``[h, w]``, not 0 on the digit.
     """
-    return max(1.0, _upper_mean(cv2.calcHist([strength], [0], mask, [256], [0, 256]).ravel(), 0))
+    return max(1.0, float(_upper_means(cv2.calcHist([strength], [0], mask, [256], [0, 256]).reshape(1, -1))[0]))
 
 
-def _upper_mean(histogram: NDArray[Any], first: int) -> float:
-    """Mean of the stronger of two classes (Otsu 1979) among the levels from ``first`` on."""
-    weights = histogram[first:].astype(np.float64)
-    below, moment = weights.cumsum(), (weights * _LEVELS[first:]).cumsum()
-    total = below[-1]
-    above = total - below
+def _upper_means(histograms: NDArray[Any]) -> NDArray[np.float64]:
+    """Mean of the stronger of two classes (Otsu 1979) in each histogram ``[n, 256]``; 0 for an empty one."""
+    weights = histograms.astype(np.float64)
+    below, moment = weights.cumsum(axis=1), (weights * _LEVELS).cumsum(axis=1)
+    total, whole = below[:, -1:], moment[:, -1:]
     # Where a class is empty, the numerator is 0 too.
-    between = (moment[-1] / total * below - moment) ** 2 / np.maximum(below * above, 1)
-    split = int(between.argmax())
-    if above[split] <= 0:
-        return float(moment[-1] / total)
-    return float((moment[-1] - moment[split]) / above[split])
+    between = (whole / np.maximum(total, 1) * below - moment) ** 2 / np.maximum(below * (total - below), 1)
+    split = np.arange(len(weights)), between.argmax(axis=1)
+    lower, low_moment = below[split], moment[split]
+    lower, low_moment = np.where(lower < total[:, 0], (lower, low_moment), 0)
+    return np.asarray((whole[:, 0] - low_moment) / np.maximum(total[:, 0] - lower, 1), np.float64)
 
 
 def drop_to_neighbours(plane: NDArray[np.uint8]) -> NDArray[np.uint16]:
@@ -103,14 +105,11 @@ def drop_to_neighbours(plane: NDArray[np.uint8]) -> NDArray[np.uint16]:
     Returns:
         uint16 ``[h, w]``.
     """
-    drop = np.zeros(plane.shape, np.uint16)
-    # Not cv2.subtract: it does not take the empty slices of a picture one pixel wide.
-    across, down = np.minimum(plane[:, :-1], plane[:, 1:]), np.minimum(plane[:-1], plane[1:])
-    drop[:, :-1] += plane[:, :-1] - across
-    drop[:, 1:] += plane[:, 1:] - across
-    drop[:-1] += plane[:-1] - down
-    drop[1:] += plane[1:] - down
-    return drop
+    around = cv2.copyMakeBorder(plane, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    left, right = cv2.subtract(plane, around[1:-1, :-2]), cv2.subtract(plane, around[1:-1, 2:])
+    above, below = cv2.subtract(plane, around[:-2, 1:-1]), cv2.subtract(plane, around[2:, 1:-1])
+    across, down = cv2.add(left, right, dtype=cv2.CV_16U), cv2.add(above, below, dtype=cv2.CV_16U)
+    return np.asarray(cv2.add(across, down), np.uint16)
 
 
 def height_above_surroundings(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_edge.runtime.components import REAL_STEP, Components, find_components
+from mnist_edge.runtime.components import REAL_STEP, Components, find_components, touching
 from mnist_edge.runtime.ink import InkLevels, drop_to_neighbours, height_above_surroundings, ink_levels, ink_strength
 
 THUMBNAIL_SIDE: Final = 128  # px; a digit of a tenth of the frame still has strokes of about a pixel here
@@ -25,7 +25,7 @@ THUMBNAIL_SIDE: Final = 128  # px; a digit of a tenth of the frame still has str
 _WIDTHS: Final = ((0.05, 1.0), (0.1, 0.95), (0.18, 0.88), (0.3, 0.8), (0.5, 0.7))
 
 _FILLING: Final = 1.08  # a wider square that adds so much area inside the same box was needed
-_SAME_BOX: Final = 0.12  # of its size, how much the box may grow then
+_SAME_BOX: Final = 0.6  # of its size, how much the box may grow then: fragments of a thick stroke grow as much
 _LEAST_SIDE: Final = 3  # thumbnail pixels; a smaller thing is a dot
 _LEAST_DENSITY: Final = 0.5  # trusted edge per pixel; faint digits have 6 and more, patches of uneven light 0.1
 _SIGNIFICANCE: Final = 60.0  # summed strength over the background's spread; chance specks of noise reach some 30
@@ -124,15 +124,14 @@ def search_ink(plane: NDArray[np.uint8]) -> InkSearch | None:
 def _hypotheses(plane: NDArray[np.uint8]) -> list[_Hypothesis]:
     """All of them, narrow squares first."""
     polarities = [_Polarity(plane, is_bright=is_bright) for is_bright in (False, True)]
+    squares = [(polarity, *square) for square in _square_widths(min(plane.shape)) for polarity in polarities]
+    strengths = [ink_strength(polarity.bright, width, is_bright=True) for polarity, width, _ in squares]
     tried = []
-    for width, weight in _square_widths(min(plane.shape)):
-        for polarity in polarities:
-            strength = ink_strength(polarity.bright, width, is_bright=True)
-            levels = ink_levels(strength)
-            for cut in levels.cuts:
-                mask = np.asarray(cv2.threshold(strength, cut, 1, cv2.THRESH_BINARY)[1], np.uint8)
-                bound = weight * cv2.mean(polarity.drop, mask)[0] * cv2.countNonZero(mask)
-                tried.append(_Hypothesis(polarity, width, weight, cut, levels, strength, mask, bound))
+    for (polarity, width, weight), strength, levels in zip(squares, strengths, ink_levels(strengths), strict=True):
+        for cut in levels.cuts:
+            mask = np.asarray(cv2.threshold(strength, cut, 1, cv2.THRESH_BINARY)[1], np.uint8)
+            bound = weight * cv2.mean(polarity.drop, mask)[0] * cv2.countNonZero(mask)
+            tried.append(_Hypothesis(polarity, width, weight, cut, levels, strength, mask, bound))
     return tried
 
 
@@ -185,7 +184,7 @@ def _filled(mask: NDArray[np.bool_], wider: _Hypothesis) -> NDArray[np.bool_] | 
     needed = _FILLING * np.count_nonzero(mask)
     if cv2.countNonZero(wider.mask) < needed:
         return None
-    filled = wider.components.touching(mask)
+    filled = touching(wider.mask, mask)
     if np.count_nonzero(filled) < needed:
         return None
     _, _, *old = cv2.boundingRect(mask.view(np.uint8))

@@ -62,11 +62,16 @@ class Prediction:
     seen: npt.NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
 
     def top(self, k: int) -> list[tuple[int, float]]:
-        """The ``k`` likeliest digits with their probabilities, best first; empty if the network did not run."""
+        """The ``k`` likeliest digits with their probabilities, best first; empty if the network did not run.
+
+        The first has the ``confidence``: as there, "none" counts among the answers of a model that knows it, and then the
+        ten do not sum to 1. ``probabilities`` are those of the digits among each other.
+        """
         if self.status not in (Status.OK, Status.REJECTED):
             return []
         order = np.argsort(-self.probabilities, kind="stable")[:k]
-        return [(int(digit), float(self.probabilities[digit])) for digit in order]
+        likeliest = float(self.probabilities[order[0]]) if len(order) else 1.0
+        return [(int(digit), float(self.probabilities[digit]) / likeliest * self.confidence) for digit in order]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

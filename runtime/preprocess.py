@@ -7,8 +7,7 @@ thumbnail, :func:`digit_detail` goes back to the full picture for a clean outlin
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
@@ -27,15 +26,14 @@ from mnist_edge.runtime.picture_array import (
     to_8_bits,
 )
 
+if TYPE_CHECKING:
+    from mnist_edge.runtime.scenes.scene import Trace
+
 _WORKING_SIDE: Final = 1024  # px; a tenth of the frame, the smallest digit looked for, is then 100 px
-_DETAIL_SIDE: Final = 120  # px; six per pixel of MNIST's box
+_DETAIL_SIDE: Final = 96  # px; a little more than framing works with; at 80 px more other things pass for digits
 _WIDER: Final = 1.4  # the thumbnail's square only just clears the stroke; the outline needs some room
 _OPAQUE: Final = 255
 _HALO: Final = 1.5  # thumbnail pixels around the mask in which soft edges may lie
-
-
-#: Takes the name of a stage and its picture, uint8 ``[h, w]`` or ``[h, w, 3]`` BGR.
-Trace: TypeAlias = Callable[[str, NDArray[np.uint8]], None]
 
 
 def prepare_digit(image: NDArray[np.generic], *, trace: Trace | None = None) -> NDArray[np.uint8] | None:

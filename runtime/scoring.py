@@ -19,6 +19,7 @@ from mnist_edge.runtime.session import Engine
 
 CHUNK: Final = 256  # pictures a run of the network; bounds the memory of a batch of any length
 _LOWEST_EXPONENT: Final = -80.0  # beyond it exp() leaves float32, and the confidence is 0 anyway
+_LEAST_SHOWN: Final = 0.001  # confidence that a message gives as a number
 
 
 class Scorer:
@@ -30,7 +31,7 @@ class Scorer:
             real digit in a hundred; ``None`` takes what the model's card has as its default.
 
     Raises:
-        OptionError: If the card has no operating point for that share.
+        OptionError: If the share is no number, or outside the card's operating points, or the card has none.
     """
 
     def __init__(self, engine: Engine, reject: float | None = None) -> None:
@@ -65,12 +66,12 @@ class Scorer:
                 f"The weights of {engine.name} are damaged: not all its answers are numbers", fix="Export it again"
             )
         temperature = np.float32(engine.card.temperature)
+        calibrated = logits if temperature == 1 else logits / temperature
         if temperature != 1:
-            probabilities = softmax(logits / temperature)
+            probabilities = softmax(calibrated)
         best = logits.argmax(axis=1)
-        odds = log_odds(logits, none_logit=self._none_logit)
+        odds, sure = log_odds(np.stack((logits, calibrated)), none_logit=self._none_logit)
         if self._none_logit:
-            sure = odds if temperature == 1 else log_odds(logits / temperature, none_logit=True)
             confidences = 1 / (1 + np.exp(-np.maximum(sure, _LOWEST_EXPONENT)))
         else:
             confidences = probabilities[np.arange(len(best)), best]
@@ -83,10 +84,11 @@ class Scorer:
     def _judge(self, digit: int, confidence: float, odds: float, scores: tuple[Any, Any, Any]) -> Prediction:
         if odds >= self._least_odds and confidence >= self._least_confidence:
             return Prediction(digit, confidence, Status.OK, "", "", odds, *scores)
+        likely = f"{confidence:.1%}" if confidence >= _LEAST_SHOWN else f"less than {_LEAST_SHOWN:.1%}"
         if confidence < self._least_confidence:
-            message = f"No digit is likely enough: {confidence:.1%}, the model asks for {self._least_confidence:.1%}."
+            message = f"No digit is likely enough: {likely}, the model asks for {self._least_confidence:.1%}."
         else:
-            message = f"This does not look like a digit: the best guess is {digit}, with {confidence:.1%}."
+            message = f"This does not look like a digit: the best guess is {digit}, with {likely}."
         return Prediction(None, confidence, Status.REJECTED, message, "", odds, *scores)
 
 
@@ -94,18 +96,18 @@ def log_odds(logits: npt.NDArray[np.float32], *, none_logit: bool = False) -> np
     """Log-odds of the likeliest class against all others.
 
     Args:
-        logits: float32 ``[n, 10]``.
+        logits: float32 ``[..., 10]``.
         none_logit: Whether there is an eleventh answer, "none", whose logit is 0.
 
     Returns:
-        float32 ``[n]``, natural logarithms.
+        float32 ``[...]``, natural logarithms.
     """
-    ordered = np.sort(logits, axis=1)
-    best, others = ordered[:, -1], ordered[:, :-1]
-    top = others[:, -1]
+    ordered = np.sort(logits, axis=-1)
+    best, others = ordered[..., -1], ordered[..., :-1]
+    top = others[..., -1]
     if none_logit:
         top = np.maximum(top, np.float32(0))
-    total = np.exp(others - top[:, None]).sum(axis=1)
+    total = np.exp(others - top[..., None]).sum(axis=-1)
     if none_logit:
         total += np.exp(-top)
     return np.asarray(best - top - np.log(total), np.float32)

@@ -36,7 +36,11 @@ class Picture:
 
 
 def expand_sources(
-    sources: Iterable[str], *, recursive: bool = False, stdin: BinaryIO | None = None
+    sources: Iterable[str],
+    *,
+    recursive: bool = False,
+    stdin: BinaryIO | None = None,
+    hint: str = "descend into its folders with --recursive",
 ) -> Iterator[Picture | SourceError]:
     """Yields the pictures that the sources name, in order.
 
@@ -47,13 +51,14 @@ def expand_sources(
         sources: What the user named.
         recursive: Descend into sub-folders.
         stdin: Where ``-`` reads from; standard input by default.
+        hint: What else to do where a folder has no pictures of its own.
 
     Yields:
         A picture, or the error that a source ended in: one bad source does not stop the others.
     """
     for source in sources:
         try:
-            yield from _expand(source, recursive, stdin)
+            yield from _expand(source, recursive, stdin, hint)
         except SourceError as error:
             error.source = source
             yield error
@@ -64,11 +69,11 @@ def expand_sources(
             yield failure
 
 
-def _expand(source: str, recursive: bool, stdin: BinaryIO | None) -> Iterator[Picture]:
+def _expand(source: str, recursive: bool, stdin: BinaryIO | None, hint: str) -> Iterator[Picture]:
     if source == _STDIN:
         yield Picture(_STDIN, _read_stdin(stdin))
     elif Path(source).is_dir():
-        yield from _folder(Path(source), recursive)
+        yield from _folder(Path(source), recursive, hint)
     elif Path(source).exists():
         yield Picture(source, Path(source))
     elif source.startswith(_LIST):
@@ -79,14 +84,14 @@ def _expand(source: str, recursive: bool, stdin: BinaryIO | None) -> Iterator[Pi
         raise SourceError(f"There is no file or folder {source}", fix="Check the path")
 
 
-def _folder(folder: Path, recursive: bool) -> Iterator[Picture]:
+def _folder(folder: Path, recursive: bool, hint: str) -> Iterator[Picture]:
     unreadable: list[OSError] = []
     walk = os.walk(folder, onerror=unreadable.append) if recursive else ()
     found = (Path(parent, name) for parent, _, names in walk for name in names) if recursive else folder.iterdir()
     paths = sorted((path for path in found if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()), key=_natural)
     if not paths and not unreadable:
-        hint = "" if recursive else ", or descend into its folders with --recursive"
-        raise SourceError(f"The folder {folder} holds no pictures", fix=f"Name another folder{hint}")
+        fix = "Name another folder" if recursive else f"Name another folder, or {hint}"
+        raise SourceError(f"The folder {folder} holds no pictures", fix=fix)
     for path in paths:
         yield Picture(str(path), path)
     if unreadable:

@@ -26,7 +26,7 @@ LARGEST_SEED: Final = 2**32 - 1  # NumPy's global generator, which Keras seeds, 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """The settings of one run; what they do not name is fixed: Adam, categorical cross-entropy.
+    """The settings of one run; what they do not name is fixed: Adam, categorical cross-entropy, with outliers of eleven.
 
     Attributes:
         arch: Name in the architecture registry.
@@ -43,14 +43,14 @@ class TrainConfig:
         drawn_share: Drawn digits added to the training images, as a share of them; see :mod:`mnist_edge.train.drawn`.
         outlier_share: Pictures that are no digits added to the training images, as a share of them; any but 0 makes the
             network learn to refuse. See :mod:`mnist_edge.train.outliers` and :mod:`mnist_edge.train.none_class`.
-        seed: Seed of weights, order of images, augmentation, drawn digits and dropout.
+        seed: Seed of weights, order of images, augmentation, drawn digits, outliers and dropout.
         patience: Epochs without a lower validation loss after which training stops; 0 never stops early.
         ema: Momentum of the running means of the weights that are validated and published; 0 publishes the weights
             themselves. See :mod:`mnist_edge.train.averaging`.
         dropout: Share of the units dropped before the classifying layer; ``None`` is the network's own.
         l2: Factor of the penalty on the squares of the kernels.
         batch_norm: Batch normalisation after every convolution; ``None`` is as the network has it.
-        label_smoothing: Share of each answer that is spread over all classes.
+        label_smoothing: Share of each answer that is spread over all classes, with outliers also over "none".
         rotation: See :class:`~mnist_edge.train.augmentation.options.Augmentation` for this and those that follow.
         shift: Pixels.
         scale: Share of the size.

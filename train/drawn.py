@@ -15,7 +15,7 @@ JITTER: Final = (0.5, 2.0)  # from a careful hand to a sloppy one
 
 # Random numbers of their own. The order of an epoch is drawn from [seed, epoch] and its dropout from [seed, epoch, layer]
 # (see batches); NumPy fills keys with zeros up to four numbers, so keys with a fourth one are apart from these: 1 is here,
-# 2 is augmentation.
+# 2 is augmentation, 3 are outliers, 4 are the photographs that operating points are measured on.
 _STREAM: Final = (0, 0, 1)
 
 

@@ -12,13 +12,15 @@ from mnist_edge.dataset import Dataset
 from mnist_edge.runtime.installation import RIVALS, installed_version
 from mnist_edge.runtime.machine import describe_machine
 
-# What the bits of the weights depend on (OpenCV through augmentation), and the packages that may bring it.
+# What the bits of the weights depend on, and the packages that may bring it: OpenCV through augmentation, Matplotlib
+# through its fonts, of which outliers are drawn.
 LIBRARIES: Final = MappingProxyType(
     {
         "keras": ("keras",),
         "tensorflow": ("tensorflow", "tensorflow-cpu"),
         "numpy": ("numpy",),
         "opencv": RIVALS["cv2"],
+        "matplotlib": ("matplotlib",),
     }
 )
 

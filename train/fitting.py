@@ -112,7 +112,7 @@ def train(
             events = [stack.enter_context(EventFiles(folder, earlier))] if tensorboard else []
             audience = Audience(log, caller, *events)
             if opening is Opening.UNFINISHED:
-                _compare_versions(folder, environment, audience)
+                _compare_versions(folder, environment, config, audience)
             loop = FitLoop(keras, config, checkpoints, earlier, audience)
             loop.run(_with_additions(training, config, audience), validation)
             audience.measuring()
@@ -131,7 +131,7 @@ def _with_additions(training: Split, config: TrainConfig, listener: Listener) ->
     return with_outliers(digits, config.outlier_share, config.seed, of=len(training))
 
 
-def _compare_versions(folder: Path, environment: dict[str, Any], listener: Listener) -> None:
+def _compare_versions(folder: Path, environment: dict[str, Any], config: TrainConfig, listener: Listener) -> None:
     begun_with, goes_on_with = read_object(folder / ENVIRONMENT_FILE).get("versions"), environment["versions"]
     if not isinstance(begun_with, dict):
         return
@@ -139,6 +139,7 @@ def _compare_versions(folder: Path, environment: dict[str, Any], listener: Liste
         f"{name} {begun_with[name]}, now {version}"
         for name, version in goes_on_with.items()
         if begun_with.get(name, version) != version  # runs of before a library was noted do not name it
+        and (config.outlier_share or name != "matplotlib")
     ]
     if changes:
         listener.notice(

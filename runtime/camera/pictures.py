@@ -38,7 +38,9 @@ class PicturesSource(FrameSource):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = source
-        self._items: Iterable[Picture | SourceError] = iter(expand_sources([source]))
+        self._items: Iterable[Picture | SourceError] = iter(
+            expand_sources([source], hint="name pictures in its folders with a pattern such as 'FOLDER/*/*.png'")
+        )
         self._report = report
         self._max_pixels = max_pixels
         self._clock = clock

@@ -20,6 +20,7 @@ from mnist_edge.runtime.picture_array import as_picture, flatten_alpha
 
 _CHUNK: Final = 1 << 16
 _POLL_S: Final = 0.1
+_FIX: Final = "Pipe the pictures in, or name another source"
 
 
 class PipeSource(FrameSource):
@@ -32,7 +33,7 @@ class PipeSource(FrameSource):
         clock: Monotonic seconds.
 
     Raises:
-        CameraError: If there is no standard input.
+        CameraError: If there is no standard input, or it is a terminal.
     """
 
     name = "standard input"
@@ -47,8 +48,10 @@ class PipeSource(FrameSource):
     ) -> None:
         if descriptor is None:
             if sys.stdin is None:
-                raise CameraError("There is no standard input", fix="Pipe the frames in, or name another source")
+                raise CameraError("There is no standard input", fix=_FIX)
             descriptor = sys.stdin.fileno()
+            if os.isatty(descriptor):
+                raise CameraError("Standard input is a terminal", fix=_FIX)
         self._descriptor = descriptor
         self._report = report
         self._max_pixels = max_pixels

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ import cv2
 import numpy as np
 
 from mnist_edge.errors import OptionError, OutputError
-from mnist_edge.files import atomic_path
+from mnist_edge.files import atomic_path, output_errors
 from mnist_edge.runtime.camera.captures import frame_count, open_file
 from mnist_edge.runtime.camera.frames import Picture
 from mnist_edge.runtime.opencv_log import silence_ffmpeg, silent_opencv
@@ -89,27 +90,26 @@ class Recorder:
         with silent_opencv():
             self._writer.release()
         self._writer = None
-        damaged = not is_playable(self._temporary)
-        if damaged:
-            reason = f"Cannot write {self.path}: the recording is incomplete"
-            error = OutputError(reason, fix="Free some space, or write to another folder")
-            self._stack.__exit__(OutputError, error, None)
-            raise error
-        self._stack.close()
+        with self._stack:
+            if not is_playable(self._temporary):
+                reason = f"Cannot write {self.path}: the recording is incomplete"
+                raise OutputError(reason, fix="Free some space, or write to another folder")
 
     def _open(self, image: Picture, fps: float) -> None:
         self.fps, self._size = fps, (image.shape[1], image.shape[0])
-        self._temporary = self._stack.enter_context(atomic_path(self.path))
         codec = cv2.VideoWriter_fourcc(*CODECS[self.path.suffix.lower()])  # type: ignore[attr-defined]  # not in the stubs
-        with silent_opencv():
-            silence_ffmpeg()
-            writer = cv2.VideoWriter(str(self._temporary), codec, fps, self._size)
-        if not writer.isOpened():
-            size = f"{self._size[0]}x{self._size[1]}, {fps:g} frames a second"
-            error = OutputError(f"Cannot write {self.path}: the video cannot be begun", received=size, fix=_WRITER_FIX)
-            self._stack.__exit__(OutputError, error, None)
-            raise error
-        self._writer = writer
+        with contextlib.ExitStack() as stack:
+            temporary = stack.enter_context(atomic_path(self.path))
+            with output_errors(self.path):
+                temporary.touch()  # says why where it cannot; the writer would not
+            with silent_opencv():
+                silence_ffmpeg()
+                # FFMPEG takes "a:b.mp4" for an address
+                writer = cv2.VideoWriter(os.path.abspath(temporary), codec, fps, self._size)
+            if not writer.isOpened():
+                size = f"{self._size[0]}x{self._size[1]}, {fps:g} frames a second"
+                raise OutputError(f"Cannot write {self.path}: the video cannot be begun", received=size, fix=_WRITER_FIX)
+            self._temporary, self._writer, self._stack = temporary, writer, stack.pop_all()
 
 
 _WRITER_FIX: Final = "Check the folder, or try another suffix (.avi works without FFMPEG)"

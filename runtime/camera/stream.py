@@ -195,7 +195,7 @@ class FrameReader:
         self._count += 1
         if is_read:
             scene = read_part(self._classifier, image, self._options.roi, self._options.scene)
-            self._scene, self._tracks = (scene, ()) if self._tracker is None else self._tracker.update(scene)
+            self._scene, self._tracks = (scene, ()) if self._tracker is None else self._tracker.update(scene, fed.time_s)
         age_ms = 1000 * (time.monotonic() - fed.captured.captured_at)
         return Frame(image, self._scene, fed.index, fed.time_s, age_ms, fed.dropped, is_read, self._tracks, info)
 

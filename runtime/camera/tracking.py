@@ -18,6 +18,7 @@ REACH: Final = (
     0.6  # of the mean size; neighbours in a line stand about one width apart, so nearer than that is the same one
 )
 MAX_GROWTH: Final = 2.0  # of a side, between two frames
+LEAP: Final = 3.0  # of the longer side: how far a digit may jump and be known again by its label
 DECAY: Final = 0.85  # of the evidence, each time the digit is seen: the last 1 / (1 - 0.85), about 7 sightings count
 LEAD: Final = 1.5  # another label needs so many times the evidence; after a real change it has it at the 6th sighting
 SAME_PLACE: Final = 0.3  # intersection over union of two boxes that cannot both be digits
@@ -47,12 +48,17 @@ def affinity(one: Box, other: Box) -> float:
     is_apart = 2 * across >= width + other_width or 2 * down >= height + other_height
     if is_apart and (across >= reach or down >= reach):  # most pairs of a page; the rest would say the same
         return 0.0
-    longer, other_longer = max(width, height, 1), max(other_width, other_height, 1)
-    if max(longer, other_longer) > MAX_GROWTH * min(longer, other_longer):
+    if not is_similar(one, other):
         return 0.0
     nearness = 1 - math.hypot(across, down) / reach
     common = overlap(one, other)
     return common + max(nearness, 0.0) if nearness > 0 or common > SAME_PLACE else 0.0
+
+
+def is_similar(one: Box, other: Box) -> bool:
+    """Whether two boxes are of about the same size."""
+    longer, other_longer = max(one.width, one.height, 1), max(other.width, other.height, 1)
+    return max(longer, other_longer) <= MAX_GROWTH * min(longer, other_longer)
 
 
 def match_boxes(before: Sequence[Box], now: Sequence[Box]) -> list[tuple[int, int]]:
@@ -67,7 +73,11 @@ def match_boxes(before: Sequence[Box], now: Sequence[Box]) -> list[tuple[int, in
         for second, other in enumerate(now)
         if (strength := affinity(one, other)) > 0
     ]
-    candidates.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
+    return choose_pairs(sorted(candidates, key=lambda pair: (-pair[0], pair[1], pair[2])))
+
+
+def choose_pairs(candidates: Sequence[tuple[float, int, int]]) -> list[tuple[int, int]]:
+    """Takes candidates ``(strength, first, second)`` in their order, each first and each second at most once."""
     pairs: list[tuple[int, int]] = []
     firsts: set[int] = set()
     seconds: set[int] = set()
@@ -77,6 +87,28 @@ def match_boxes(before: Sequence[Box], now: Sequence[Box]) -> list[tuple[int, in
             firsts.add(first)
             seconds.add(second)
     return pairs
+
+
+def match_leaps(before: Sequence[tuple[int, Box]], now: Sequence[tuple[int, Box]]) -> list[tuple[int, int]]:
+    """Pairs digits that jumped too far for :func:`match_boxes`: the same label, about the same size; the nearest first.
+
+    Args:
+        before: Labels and boxes of digits that are missing.
+        now: Those of digits that nobody was at.
+
+    Returns:
+        Pairs of an index into ``before`` and one into ``now``.
+    """
+    candidates = []
+    for first, (label, one) in enumerate(before):
+        for second, (other_label, other) in enumerate(now):
+            longest = max(one.width, one.height, other.width, other.height, 1)
+            distance = math.hypot(
+                one.left - other.left + (one.width - other.width) / 2, one.top - other.top + (one.height - other.height) / 2
+            )
+            if label == other_label and is_similar(one, other) and distance <= LEAP * longest:
+                candidates.append((distance, first, second))
+    return choose_pairs(sorted(candidates))
 
 
 def add_evidence(evidence: Evidence, probabilities: npt.NDArray[np.floating]) -> Evidence:
@@ -101,18 +133,16 @@ def place_in_lines(boxes: Sequence[Box], lines: Sequence[int | None]) -> list[in
     Args:
         boxes: All digits.
         lines: The line that each was read in; ``None`` for one that was not seen in this frame. It joins the line of the
-            nearest box that stands beside it, and has a line of its own if there is none.
+            nearest box that stands beside it, be that one missing as well, and begins a line if there is none.
     """
     known = [(box, line) for box, line in zip(boxes, lines, strict=True) if line is not None]
-    names: list[int] = []
-    for box, line in zip(boxes, lines, strict=True):
-        if line is None:
-            centre = box.left + box.right
-            beside = [
-                (abs(centre - other.left - other.right), its_line) for other, its_line in known if stand_beside(box, other)
-            ]
-            line = min(beside)[1] if beside else -1 - len(names)
-        names.append(line)
+    names = [-1 - index if line is None else line for index, line in enumerate(lines)]
+    missing = [index for index, line in enumerate(lines) if line is None]
+    for index in sorted(missing, key=lambda index: boxes[index].left):
+        box, centre = boxes[index], boxes[index].left + boxes[index].right
+        beside = [(abs(centre - other.left - other.right), line) for other, line in known if stand_beside(box, other)]
+        names[index] = min(beside)[1] if beside else names[index]
+        known.append((box, names[index]))
     heights: dict[int, list[float]] = {}
     for box, name in zip(boxes, names, strict=True):
         heights.setdefault(name, []).append(box.top + box.height / 2)

@@ -81,8 +81,13 @@ def silence(name: str, seconds: float) -> str:
 
 
 def public_name(url: str) -> str:
-    """The address without user name, password and query, which may hold a key."""
+    """The address without user name, password and query, which may hold a key.
+
+    A password that holds one of ``/?#`` ends the host's part too early; little is then shown.
+    """
     parts = urllib.parse.urlsplit(url)
+    if "@" in url and "@" not in parts.netloc:
+        return f"{parts.scheme}://..."
     place = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{place}{parts.path}{'?...' if parts.query else ''}"
 
@@ -100,7 +105,9 @@ def check_url(url: str) -> None:
         known = False
     if not known:
         shown = public_name(url) if "[" not in url else "the address"
-        raise SourceError(f"{shown} is no address of a stream", expected=f"{', '.join(SCHEMES)}://host[:port]/path")
+        form = f"{', '.join(SCHEMES)}://host[:port]/path"
+        fix = "Write / as %2F, ? as %3F and # as %23 in a password" if "@" in url else None
+        raise SourceError(f"{shown} is no address of a stream", expected=form, fix=fix)
 
 
 def explain_refusal(url: str, *, is_slow: bool = False) -> CameraError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -32,6 +32,10 @@ class NoiseLevel:
     spread: int
     cut: int
     beyond: float
+
+    def with_cut(self, factor: float) -> NoiseLevel:
+        """The same with a cut so many spreads above the median."""
+        return replace(self, cut=min(255, self.median + max(_FLOOR, round(factor * self.spread))))
 
 
 def halve(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -78,10 +82,10 @@ def paper(dark: NDArray[np.uint8], square: int) -> NDArray[np.uint8]:
 def noise_level(difference: NDArray[np.uint8]) -> NoiseLevel:
     """Tells the noise of the background by a histogram of a difference plane, uint8 ``[h, w]``."""
     step = max(1, round((difference.size / _SAMPLE) ** 0.5))
-    sample = np.ascontiguousarray(difference[:: step + 1, ::step] if step > 1 else difference)
+    down = step + 1 if step > 1 or difference.size > _SAMPLE else 1
+    sample = np.ascontiguousarray(difference[::down, ::step])
     histogram = cv2.calcHist([sample], [0], None, [256], [0, 256]).ravel()
-    reached = np.cumsum(histogram)
-    median, low = (int(found) for found in np.searchsorted(reached, (0.5 * sample.size, 0.16 * sample.size)))
+    low, median = histogram.cumsum().searchsorted((0.16 * sample.size, 0.5 * sample.size)).tolist()
     spread = median - low
     cut = min(255, median + max(_FLOOR, round(_NOISE_FACTOR * spread)))
     beyond = float(histogram[cut:] @ _LEVELS[: 256 - cut]) / sample.size

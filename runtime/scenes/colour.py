@@ -43,7 +43,8 @@ def mixture_of_ink(picture: NDArray[np.uint8]) -> NDArray[np.float64] | None:
 def sample_pixels(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Every so many pixels, uint8 ``[h, w, 3]``, with some of their noise averaged out."""
     step = max(1, max(picture.shape[:2]) // _SIDE)
-    return halve(np.ascontiguousarray(picture[::step, ::step]))
+    size = (-(-picture.shape[1] // step), -(-picture.shape[0] // step))
+    return halve(np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST), np.uint8))
 
 
 def colour_scatter(sample: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from mnist_edge.runtime.prediction import Status
 from mnist_edge.runtime.scenes.doubts import Read
 from mnist_edge.runtime.scenes.gates import runs_through, touches_frame
+from mnist_edge.runtime.scenes.grouping import neighbours
 from mnist_edge.runtime.scenes.scene import Box, Reason
 
 _SMALL: Final = 0.4  # of the usual height in the scene: too small, unless in company of its like
 _LIKE: Final = 1.5  # times as high or as low: of the same kind
-_NEAR: Final = 4.0  # heights: in company
 _CUT: Final = 0.7  # of the usual height, and on the frame: the rest is outside
 _COUNTS: Final = 0.3  # of the usual height: what is as high is a thing of the scene, and no dirt
 _PAIR: Final = 2  # things; one of them says nothing about the other
@@ -32,6 +32,9 @@ _LETTERS: Final = 12  # at most in a joined-up word
 _MIXED: Final = 2 / 3  # share of digits among the things: below, only sure digits count
 _SURE: Final = 2.5  # log-odds
 _VERY_SURE: Final = 6.0
+_DIRTY: Final = 8  # specks and other things to a digit: a texture or a night sky, where much looks like a digit
+_SURE_ALONE: Final = 9.0  # log-odds of a digit there, without others near
+_SURE_ONE: Final = 12.0
 _TEXTURE: Final = 24  # things; fewer may be a few digits among drawings
 
 
@@ -44,6 +47,10 @@ def judge(reads: Sequence[Read], others: Sequence[Box], width: int, height: int)
         width: Of the working picture.
         height: The same.
     """
+    if _all_alike([read.glyph.box.height for read in reads], [box.height for box in others]) and all(
+        read.prediction.status is Status.OK and not touches_frame(read.glyph.box, width, height) for read in reads
+    ):
+        return [None] * len(reads)  # the usual case, spared the rest
     taken = np.array([read.prediction.status is Status.OK for read in reads], bool)
     framed = [touches_frame(read.glyph.box, width, height) for read in reads]
     reasons: list[Reason | None] = [
@@ -70,6 +77,13 @@ def judge(reads: Sequence[Read], others: Sequence[Box], width: int, height: int)
     return reasons
 
 
+def _all_alike(heights: Sequence[int], others: Sequence[int]) -> bool:
+    """Whether no digit is small against the others, and other ink is too small to count."""
+    least = min(heights, default=0)
+    is_clean = len(others) <= (_DIRTY - 1) * len(heights)
+    return is_clean and least >= _SMALL * max(heights, default=0) and max(others, default=0) < _COUNTS * least
+
+
 def _median(values: NDArray[np.int32]) -> float:
     return float(np.sort(values)[len(values) // 2])
 
@@ -89,15 +103,18 @@ def _lonely(
     weights = np.where(is_digit, 1, letters * counts)
     share = taken.sum() / weights.sum()
     odds = np.array([read.prediction.log_odds for read in reads], np.float64)
-    if share >= _MIXED or weights.sum() <= _PAIR:
-        return np.zeros(len(reads), bool)
-    if weights.sum() < _CROWD or share >= _FEW:
-        return np.asarray(odds < _SURE, np.bool_)
-    if share < _HOPELESS and weights.sum() >= _TEXTURE:
-        return np.ones(len(reads), bool)
-    near = _neighbours(things)[: len(boxes)]
     ones = np.array([read.prediction.digit == 1 for read in reads], bool)
+    is_dirty = len(things) > _DIRTY * taken.sum()
+    if (share >= _MIXED or weights.sum() <= _PAIR) and not is_dirty:
+        return np.zeros(len(reads), bool)
+    if (weights.sum() < _CROWD or share >= _FEW) and not is_dirty:
+        return np.asarray(odds < _SURE, np.bool_)
+    if (taken & (odds >= _SURE)).sum() < _HOPELESS * weights.sum() and weights.sum() >= _TEXTURE:
+        return np.ones(len(reads), bool)
+    near = neighbours(things)[: len(boxes)]
     vouching = (near[:, : len(boxes)] & taken & ~ones).sum(axis=1)
+    if share >= _MIXED or weights.sum() <= _PAIR:
+        return np.asarray((odds < _SURE) | ((vouching == 0) & (odds < np.where(ones, _SURE_ONE, _SURE_ALONE))), np.bool_)
     alone = (vouching == 0) | (vouching < _SUPPORT * (near * weights).sum(axis=1))
     return np.asarray(alone & (ones | (odds < _VERY_SURE)), np.bool_)
 
@@ -107,15 +124,5 @@ def _too_small(boxes: NDArray[np.int32], taken: NDArray[np.bool_]) -> NDArray[np
     heights = boxes[:, 3].astype(np.float64)
     usual = _median(boxes[taken, 3])
     like = np.maximum(heights[:, None], heights) <= _LIKE * np.minimum(heights[:, None], heights)
-    company = (_neighbours(boxes) & like & taken).any(axis=1)
+    company = (neighbours(boxes) & like & taken).any(axis=1)
     return np.asarray((heights < _SMALL * usual) & ~company, np.bool_)
-
-
-def _neighbours(boxes: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Which boxes lie near each other for their own height, bool ``[n, n]``, not symmetric."""
-    left, top, width, height = boxes.T
-    across = np.maximum(left[:, None] - (left + width), left - (left + width)[:, None])
-    down = np.maximum(top[:, None] - (top + height), top - (top + height)[:, None])
-    near = np.maximum(across, down) <= _NEAR * height[:, None]
-    np.fill_diagonal(near, val=False)
-    return np.asarray(near, np.bool_)

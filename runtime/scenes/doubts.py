@@ -1,38 +1,42 @@
-"""Second thoughts: doubtful glyphs are cut apart or joined to their neighbours, and the likeliest reading wins."""
+"""Second thoughts: doubtful glyphs are cut apart or joined to their neighbours, and the likeliest reading wins.
+
+It is read twice: first each cluster for itself, then with what was found around it. Digits stand among digits, and what
+looks a little like one in a word is a letter.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_edge.runtime.prediction import Prediction, Status
-from mnist_edge.runtime.scenes.glyphs import Glyph, frame_glyph, join_glyphs
-from mnist_edge.runtime.scenes.grouping import usual_heights
-from mnist_edge.runtime.scenes.lattice import Run, best_path, runs, value_of
+from mnist_edge.runtime.scenes.clusters import clusters
+from mnist_edge.runtime.scenes.glyphs import Glyph, frame_glyphs, join_glyphs
+from mnist_edge.runtime.scenes.grouping import neighbours
+from mnist_edge.runtime.scenes.lattice import Choice, Run, best_path, runs
 from mnist_edge.runtime.scenes.splitting import split_glyph, without_crumbs
+from mnist_edge.runtime.scenes.weighing import OVERLAP, Company, cut_value, digit_value, nothing_value
 
 Score = Callable[[NDArray[np.uint8]], list[Prediction]]
 
 #: The log-odds that leave no doubt, by the width to height of the glyph: a line that parts single from touching digits.
 _SURE: Final = (12.5, -4.5)
+_KNOWN: Final = 4.0  # log-odds of a digit that speaks for its neighbours
 _ROOM: Final = 0.45  # width to height: below there is no room for two digits
-_BESIDE: Final = 0.3  # of the height: parts of one digit lie no farther apart
 _WIDEST: Final = 1.3  # width of a joined digit to its height
-_ABOVE: Final = 0.2
-_SHARED: Final = 0.3  # of the smaller height or width, that two parts of a digit have in common
-_TALLEST: Final = 1.25
-_CONVINCING: Final = 0.4  # of the ink: if digits other than 1 are made of it, the rest may be a spoiled digit
-_THING: Final = 3.0  # median heights; larger glyphs are no digits of this scene
-_MOST_WANTED: Final = 600  # candidates; a line of ten digits that all touch has half as many
+_LETTER: Final = 0.8  # width to height of a letter in a word
+_SHARED: Final = 0.35  # of a digit's ink, that it has in common with the one before
+_TRUST: Final = 1.0  # log-odds; on its own, a case counts for its neighbours as digits rather than as letters
+_CONVINCING: Final = 2  # digits more than other things around: a digit that the network refused may be one
+_MOST_WANTED: Final = 1500  # candidates; a line of ten digits that all touch has half as many
 _MANY: Final = 60  # glyphs
 _MOST: Final = 0.5  # of the glyphs
-_LOW: Final = 0.75  # of the usual height around: may be a part of a digit
-_CUT_PRICE: Final = 1.2  # of cutting ink, as log-odds
-_INK_PRICE: Final = 0.5  # per stroke width of ink cut through
+_WORD: Final = "It looks a little like a digit, but not like one among what is around it."
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,13 +49,22 @@ class Read:
 
 @dataclass(frozen=True, eq=False)
 class _Case:
-    """Neighbouring glyphs to be read anew: their parts from left to right, and what of it is known."""
+    """Neighbouring glyphs to be read anew: their parts from left to right, and what of it is known.
+
+    Attributes:
+        members: Which glyphs.
+        parts: Their parts.
+        known: What the network says of runs of parts.
+        wholes: The runs that are the glyphs as they were.
+        crossed: Ink cut through after each part but the last, in stroke widths; ``None`` between two glyphs.
+        height: Of the tallest glyph, in working pixels.
+    """
 
     members: tuple[int, ...]
     parts: tuple[Glyph, ...]
     known: dict[Run, Read]
     wholes: tuple[Run, ...]
-    prices: tuple[float, ...]
+    crossed: tuple[float | None, ...]
     height: float
 
 
@@ -59,7 +72,7 @@ def is_doubtful(read: Read) -> bool:
     """Whether a glyph may be a part of a digit, or several digits."""
     box = read.glyph.box
     slope, least = _SURE
-    return read.prediction.status is not Status.OK or read.prediction.log_odds < slope * box.width / box.height + least
+    return not _is_digit(read) or read.prediction.log_odds < slope * box.width / box.height + least
 
 
 def resolve_doubts(reads: Sequence[Read], strength: NDArray[np.uint8], score: Score) -> list[Read]:
@@ -71,44 +84,122 @@ def resolve_doubts(reads: Sequence[Read], strength: NDArray[np.uint8], score: Sc
         score: The network.
 
     Returns:
-        Glyphs with the same ink, some cut apart, some joined.
+        Glyphs with the same ink, some cut apart, some joined, some taken for digits or for none by what is around them;
+        digits that cross may both hold the ink where they do.
     """
-    clusters = _clusters(reads)
-    if sum(map(len, clusters)) > max(_MANY, _MOST * len(reads)):
+    boxes = np.array([read.glyph.box for read in reads], np.int32).reshape(-1, 4)
+    groups = clusters(boxes, [is_doubtful(read) for read in reads])
+    if not groups or sum(map(len, groups)) > max(_MANY, _MOST * len(reads)):
         return list(reads)  # a texture or a page of text: no second thought would make it digits
-    cases = [_case(reads, members) for members in clusters]
+    cases = [_case(reads, members) for members in groups]
     wanted = [(case, run) for case in cases for run in _runs(case) if run not in case.known]
     if len(wanted) > _MOST_WANTED:
         return list(reads)
-    if not wanted:
-        return list(reads)
-    glyphs = [without_crumbs(join_glyphs(case.parts[first:last])) for case, (first, last) in wanted]
-    predictions = score(np.stack([frame_glyph(glyph, strength) for glyph in glyphs]))
-    for (case, run), glyph, prediction in zip(wanted, glyphs, predictions, strict=True):
-        case.known[run] = Read(glyph, prediction)
+    if wanted:
+        glyphs = [without_crumbs(join_glyphs(case.parts[first:last])) for case, (first, last) in wanted]
+        predictions = score(frame_glyphs(glyphs, strength))
+        for (case, run), glyph, prediction in zip(wanted, glyphs, predictions, strict=True):
+            case.known[run] = Read(glyph, prediction)
     settled = {index for case in cases for index in case.members}
     result = [read for index, read in enumerate(reads) if index not in settled]
-    for case in cases:
-        result += _best_reading(case)
+    for case, company in zip(cases, _companies(cases, reads, boxes), strict=True):
+        result += _best_reading(case, company)
     return result
 
 
-def _best_reading(case: _Case) -> list[Read]:
-    total = sum(part.ink for part in case.parts)
-    values = {run: value_of(read.glyph, read.prediction, case.height, total) for run, read in case.known.items()}
-    path = best_path(values, case.prices)
+def _companies(cases: Sequence[_Case], reads: Sequence[Read], boxes: NDArray[np.int32]) -> list[Company]:
+    """How many digits and other things are around each case; doubtful ones count by what they are likely to be."""
+    near = neighbours(boxes)
+    weights = np.array([_known(read) for read in reads])
+    for case in cases:
+        weights[list(case.members)] = 0
+        weights[case.members[0]] = _expected(case)
+    found = []
+    for case in cases:
+        around = np.asarray(near[list(case.members)].any(axis=0), np.bool_).reshape(-1)
+        around[list(case.members)] = False
+        for other in cases:
+            if around[list(other.members)].any():
+                around[other.members[0]] = other is not case
+        digits, others = weights[around].sum(axis=0).tolist()
+        found.append(Company(digits, others))
+    return found
+
+
+def _known(read: Read) -> tuple[float, float]:
+    """A digit, or another thing; a 1 is a stroke, strokes are everywhere, and it says nothing about its neighbours."""
+    if _is_digit(read) and read.prediction.log_odds > _KNOWN:
+        return float(_digit(read.prediction) != 1), 0.0
+    return 0.0, 1.0
+
+
+def _expected(case: _Case) -> tuple[float, float]:
+    """How many digits, and how many other things, a case holds on its own evidence."""
+    nowhere = Company(0.0, 0.0)
+    value, path = best_path(_digits(case, nowhere), len(case.parts))
+    margin = value - sum(choice.value for choice in _nothings(case, nowhere)) + _TRUST
+    chance = 1 / (1 + math.exp(-min(max(margin, -50.0), 50.0)))
+    boxes = [case.known[whole].glyph.box for whole in case.wholes]
+    letters = max(1, round(sum(box.width / box.height for box in boxes) / _LETTER))
+    return chance * max(1, len(path)), (1 - chance) * letters
+
+
+def _digits(case: _Case, company: Company) -> Iterable[Choice]:
+    """Every run as a digit, also with its first part shared with the digit before."""
+    total = sum(case.known[whole].glyph.ink for whole in case.wholes)
+    ends = {last for _, last in case.wholes}
+    for run, read in case.known.items():
+        first, last = run
+        joins = sum(first < end < last for end in ends)
+        is_whole = run in case.wholes
+        value = digit_value(read.glyph, read.prediction, case.height, read.glyph.ink / total, is_whole, joins, company)
+        if last < len(case.parts):
+            value += cut_value(case.crossed[last - 1])
+        yield Choice(first, run, value)
+        if first + 1 < last and first + 1 not in ends and case.parts[first].ink < _SHARED * read.glyph.ink:
+            yield Choice(first + 1, run, value + OVERLAP)
+
+
+def _nothings(case: _Case, company: Company) -> Iterable[Choice]:
+    for run in case.wholes:
+        yield Choice(run[0], run, nothing_value(case.known[run].glyph, case.height, company), is_digit=False)
+
+
+def _best_reading(case: _Case, company: Company) -> list[Read]:
+    choices = [choice for choice in _digits(case, company) if _may_be_digit(case, choice.run, company)]
+    # Alone in the picture, what the network takes for a digit is one.
+    is_alone = company.digits + company.others == 0
+    choices += [choice for choice in _nothings(case, company) if not (is_alone and _is_digit(case.known[choice.run]))]
+    _, path = best_path(choices, len(case.parts))
     for whole in case.wholes:
-        inside = [run for run in path if whole[0] <= run[0] and run[1] <= whole[1]]
-        if not inside or (inside[0][0], inside[-1][1]) != whole:
-            continue  # joined with a neighbour
-        digits = [case.known[run] for run in inside if _is_digit(case.known[run])]
-        convincing = sum(read.glyph.ink for read in digits if read.prediction.digit != 1)
-        enough = 0.0 if len(digits) == len(inside) else _CONVINCING * case.known[whole].glyph.ink
-        if _is_digit(case.known[whole]) or convincing > enough or whole in inside:
+        inside = [choice for choice in path if whole[0] <= choice.run[0] and choice.run[1] <= whole[1]]
+        if len(inside) < 2 or (inside[0].run[0], inside[-1].run[1]) != whole or _is_digit(case.known[whole]):
             continue
-        # A letter, too, falls apart: into a digit and a rest, or into strokes that pass for 1.
-        path = [run for run in path if run not in inside] + [whole]
-    return [case.known[run] for run in path]
+        if all(_digit(case.known[choice.run].prediction) == 1 for choice in inside):
+            # A letter, too, falls apart into strokes that pass for 1.
+            path = [choice for choice in path if choice not in inside] + [Choice(whole[0], whole, 0.0, is_digit=False)]
+    return [_decided(case.known[choice.run], choice.is_digit) for choice in path]
+
+
+def _may_be_digit(case: _Case, run: Run, company: Company) -> bool:
+    """A glyph that the network refused stays refused unless it stands among digits, and is more than a stroke."""
+    read = case.known[run]
+    if run not in case.wholes or _is_digit(read):
+        return True
+    return company.digits >= company.others + _CONVINCING and _digit(read.prediction) != 1
+
+
+def _decided(read: Read, is_digit: bool) -> Read:
+    if is_digit == _is_digit(read):
+        return read
+    said = read.prediction
+    if is_digit:
+        return Read(read.glyph, replace(said, digit=_digit(said), status=Status.OK, message=""))
+    return Read(read.glyph, replace(said, digit=None, status=Status.REJECTED, message=_WORD))
+
+
+def _digit(prediction: Prediction) -> int:
+    return int(prediction.logits.argmax()) if prediction.digit is None else prediction.digit
 
 
 def _is_digit(read: Read) -> bool:
@@ -120,66 +211,18 @@ def _runs(case: _Case) -> dict[Run, None]:
     return dict.fromkeys((*runs(case.parts, _WIDEST * case.height), (0, len(case.parts))))
 
 
-def _clusters(reads: Sequence[Read]) -> list[list[int]]:
-    """Doubtful glyphs, each with the neighbours that it may be a part of a digit with."""
-    boxes = np.array([read.glyph.box for read in reads], np.int32).reshape(-1, 4)
-    local = usual_heights(boxes)
-    joins = may_join(boxes, local)
-    low = (boxes[:, 3] < _LOW * local) & joins.any(axis=1)
-    thing = boxes[:, 3] > _THING * np.sort(boxes[:, 3])[len(boxes) // 2]
-    joins &= ~thing & ~thing[:, None]
-    parent = {i: i for i, read in enumerate(reads) if not thing[i] and (low[i] or is_doubtful(read))}
-
-    def root(index: int) -> int:
-        while parent[index] != index:
-            index = parent[index]
-        return index
-
-    for index in list(parent):
-        for other in np.flatnonzero(joins[index]).tolist():
-            parent.setdefault(other, other)
-            parent[root(other)] = root(index)
-    clusters: dict[int, list[int]] = {}
-    for index in parent:
-        clusters.setdefault(root(index), []).append(index)
-    return list(clusters.values())
-
-
-def may_join(boxes: NDArray[np.int32], height: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which pairs of glyphs may be parts of one digit, by their boxes: bool ``[n, n]``, symmetric.
-
-    Args:
-        boxes: int32 ``[n, 4]``: left, top, width, height.
-        height: float64 ``[n]``, see :func:`usual_heights`.
-    """
-    left, top, width, tall = boxes.T
-    right, bottom = left + width, top + tall
-    beside = np.maximum(left[:, None], left) - np.minimum(right[:, None], right)
-    above = np.maximum(top[:, None], top) - np.minimum(bottom[:, None], bottom)
-    wide = np.maximum(right[:, None], right) - np.minimum(left[:, None], left)
-    high = np.maximum(bottom[:, None], bottom) - np.minimum(top[:, None], top)
-    usual = np.maximum(height[:, None], height)
-    near = (beside <= _BESIDE * usual) & (above <= _ABOVE * usual)
-    facing = (-above >= _SHARED * np.minimum(tall[:, None], tall)) | (
-        -beside >= _SHARED * np.minimum(width[:, None], width)
-    )
-    joins = near & facing & (wide <= _WIDEST * usual) & (high <= _TALLEST * usual)
-    np.fill_diagonal(joins, val=False)
-    return np.asarray(joins, np.bool_)
-
-
 def _case(reads: Sequence[Read], members: Sequence[int]) -> _Case:
     ordered = sorted(members, key=lambda i: reads[i].glyph.box.left + reads[i].glyph.box.width / 2)
     parts: list[Glyph] = []
-    prices: list[float] = []
+    crossed: list[float | None] = []
     known: dict[Run, Read] = {}
     for index in ordered:
         read = reads[index]
         box = read.glyph.box
         splits = is_doubtful(read) and box.width > _ROOM * box.height
-        own, crossed = split_glyph(read.glyph) if splits else ([read.glyph], [])
+        own, ink = split_glyph(read.glyph) if splits else ([read.glyph], [])
         known[len(parts), len(parts) + len(own)] = read
-        prices += [0.0] * bool(parts) + [_CUT_PRICE + _INK_PRICE * ink for ink in crossed]
+        crossed += [*([None] * bool(parts)), *ink]
         parts += own
     height = max(reads[index].glyph.box.height for index in members)
-    return _Case(tuple(members), tuple(parts), known, tuple(known), tuple(prices), float(height))
+    return _Case(tuple(members), tuple(parts), known, tuple(known), tuple(crossed), float(height))

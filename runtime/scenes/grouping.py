@@ -27,6 +27,7 @@ _DIRT_GAP: Final = 1.2  # stroke widths: how far a dot is still a part of a stro
 _TALLEST: Final = 1.3  # of the usual height: a digit with its fragments
 _WIDEST: Final = 1.25
 _ALONE: Final = 2.2  # times the height of a piece: a digit that broke in two, with no other digit to compare
+_COMPANY: Final = 4.0  # heights: in company
 _AROUND: Final = 4.0  # heights to the side: still the same hand at the same size
 
 
@@ -56,6 +57,16 @@ def usual_heights(boxes: NDArray[np.int32]) -> NDArray[np.float64]:
     heights = np.sort(np.where(near, height, np.inf), axis=1)
     usual = heights[np.arange(len(heights)), near.sum(axis=1) // 2]
     return np.asarray(np.maximum(usual, height), np.float64)
+
+
+def neighbours(boxes: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which boxes lie near each other for their own height, bool ``[n, n]``, not symmetric."""
+    left, top, width, height = boxes.T
+    across = np.maximum(left[:, None] - (left + width), left - (left + width)[:, None])
+    down = np.maximum(top[:, None] - (top + height), top - (top + height)[:, None])
+    near = np.maximum(across, down) <= _COMPANY * height[:, None]
+    np.fill_diagonal(near, val=False)
+    return np.asarray(near, np.bool_)
 
 
 def group_pieces(pieces: Sequence[Piece], height: float) -> tuple[list[list[Piece]], list[Piece]]:

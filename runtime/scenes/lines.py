@@ -181,8 +181,11 @@ def _near_usual_slope(x: NDArray[np.float64], y: NDArray[np.float64], slopes: ND
 
 def _parabola(x: NDArray[np.int64], y: NDArray[np.float64], degree: int) -> NDArray[np.float64]:
     """Least squares, float64 ``[3]`` from the square down; much faster than ``np.polyfit`` on few points."""
-    middle, extent = float(x.mean()), float(np.ptp(x))
+    middle, extent = float(x.mean()), float(x.max() - x.min())
     u = (x - middle) / extent
+    if degree == 1:
+        slope = float(u @ y) / float(u @ u) / extent
+        return np.array([0.0, slope, float(y.mean()) - slope * middle])
     powers = np.stack([u**power for power in range(degree + 1)])
     a = np.zeros(3)
     a[: degree + 1] = np.linalg.solve(powers @ powers.T + 1e-9 * np.eye(degree + 1), powers @ y)

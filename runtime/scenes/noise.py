@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LAG: Final = 3  # px; compression and sensors make neighbours alike
-_ROWS: Final = 50  # looked at
+_ROWS: Final = 24  # looked at
 _PER_SIGMA: Final = 0.954  # median of the absolute difference of two normal numbers, for a standard deviation of 1
 _BEARABLE: Final = 5.0  # grey levels; the difference from the background takes care of so much
 _BLUR: Final = 0.1  # px for each grey level of noise: a blur of s px leaves 0.28 / s of white noise

@@ -69,7 +69,7 @@ def find_pieces(mask: NDArray[np.uint8], difference: NDArray[np.uint8], dark: ND
     area = np.bincount(names, minlength=count).astype(np.float64)
     strength = np.asarray(np.bincount(names, difference.ravel()[inside], minlength=count), np.float64)
     core = cv2.erode(mask, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    rim = np.flatnonzero((mask - core).view(np.bool_))
+    rim = np.flatnonzero(cv2.subtract(mask, core).view(np.bool_))
     rim_names = flat[rim]
     window = 2 * reach + 1
     brightest = cv2.dilate(dark, np.ones((window, window), np.uint8))
@@ -80,8 +80,8 @@ def find_pieces(mask: NDArray[np.uint8], difference: NDArray[np.uint8], dark: ND
     real = fall.ravel()[rim] > _REAL_STEP * mean[rim_names] + noise.median - noise.spread  # noise alone falls so far
     outline = np.bincount(rim_names, minlength=count).astype(np.float64)
     stepped = np.bincount(rim_names, real, minlength=count)
-    sides = (labels[0], labels[-1], labels[:, 0], labels[:, -1])
-    along = np.sum([np.bincount(side, minlength=count) for side in sides], axis=0)
+    sides = np.concatenate((labels[0], labels[-1], labels[:, 0], labels[:, -1]))
+    along = np.bincount(sides, minlength=count)
     along[0] = 0
     return Pieces(
         inside,

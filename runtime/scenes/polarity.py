@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_edge.runtime.scenes.background import halve, noise_level, stand_out
+from mnist_edge.runtime.scenes.background import above, halve, noise_level, stand_out
 
 THUMBNAIL_SIDE: Final = 160  # px
 _SKEW_SIDE: Final = 100  # px are enough to tell the polarity
@@ -27,6 +27,11 @@ _CLEARED: Final = 1.5  # px by which a square is wider than the stroke that it r
 _QUARTER: Final = 0.25  # of the strokes are no wider than the thinnest width
 _SOME: Final = 0.12  # of the strokes' length: a kind of stroke, not the ends and corners of another
 _VALLEY: Final = 0.35  # of the peak: two kinds of stroke are set apart by less than this
+_MOST_PIECES: Final = 200  # are enough to tell their usual height
+_ACROSS: Final = 0.5  # of the thumbnail's width: ruling, border, no digit
+_SPECK: Final = 6  # px, width and height: less is no digit
+_WRITTEN: Final = 0.7  # of the sides of all pieces is not ruling
+_FLAT: Final = 4  # times as wide as tall: piece of a ruling
 _LEAST: Final = 0.02  # of the strokes' length: the tail of a kind
 
 
@@ -40,6 +45,7 @@ class Strokes:
         narrow: Side of a square that removes most strokes.
         wide: Side of a square that also removes the thick ones; ``narrow`` if there are none.
         thinnest: Stroke width of the thinner strokes of all.
+        height: Of what is written, by the smaller of it; 0 if it cannot be told.
     """
 
     is_bright: bool
@@ -47,11 +53,13 @@ class Strokes:
     narrow: float
     wide: float
     thinnest: float
+    height: float = 0.0
 
     def scaled(self, scale: float) -> Strokes:
         """The same for a plane of another size."""
         sizes = (self.narrow * scale, self.wide * scale)
-        return Strokes(self.is_bright, max(1.0, self.typical * scale), *sizes, max(1.0, self.thinnest * scale))
+        thinnest = max(1.0, self.thinnest * scale)
+        return Strokes(self.is_bright, max(1.0, self.typical * scale), *sizes, thinnest, self.height * scale)
 
 
 def find_strokes(thumbnail: NDArray[np.uint8], reduction: float) -> Strokes | None:
@@ -78,7 +86,36 @@ def find_strokes(thumbnail: NDArray[np.uint8], reduction: float) -> Strokes | No
         squares[narrow] * reduction,
         squares[wide] * reduction,
         max(1.0, (squares[thinnest] - _CLEARED) * reduction),
+        written_height(thumbnail, squares[narrow], is_bright=is_bright) * reduction,
     )
+
+
+def written_height(thumbnail: NDArray[np.uint8], square: int, *, is_bright: bool) -> float:
+    """Height that most of the ink has at least, by connected pieces.
+
+    Args:
+        thumbnail: uint8 ``[h, w]``.
+        square: Side in pixels of a square that removes the strokes.
+        is_bright: Whether ink is brighter than ground.
+
+    Returns:
+        In pixels; 0 if it cannot be told, because much of what is there looks like rulings.
+    """
+    dark = np.asarray(cv2.bitwise_not(thumbnail) if is_bright else thumbnail, np.uint8)
+    difference = stand_out(dark, square)
+    outlines = cv2.findContours(above(difference, noise_level(difference).cut), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)[
+        0
+    ][:_MOST_PIECES]
+    boxes = np.array([cv2.boundingRect(outline)[2:] for outline in outlines], np.int64).reshape(-1, 2)
+    boxes = boxes[boxes.sum(axis=1) >= _SPECK]
+    sides = boxes.sum(axis=1)  # strokes are lines: their ink grows with the sides of the box
+    written = (boxes[:, 0] < _ACROSS * thumbnail.shape[1]) & (boxes[:, 0] < _FLAT * boxes[:, 1]) & (boxes[:, 1] > 1)
+    if sides[written].sum() <= _WRITTEN * sides.sum():
+        return 0.0
+    order = boxes[:, 1].argsort()
+    order = order[written[order]]
+    ink = np.cumsum(sides[order])
+    return float(boxes[order[np.searchsorted(ink, _QUARTER * ink[-1])], 1])
 
 
 def kinds_of_stroke(shares: NDArray[np.float64]) -> tuple[int, int, int]:

@@ -21,13 +21,10 @@ from mnist_edge.runtime.scenes.ink_map import InkMap, map_ink
 from mnist_edge.runtime.scenes.looks import picture_of_boxes, picture_of_pieces, sheet_of_glyphs
 from mnist_edge.runtime.scenes.outlines import Piece, trace_pieces
 from mnist_edge.runtime.scenes.reading_order import order_lines
-from mnist_edge.runtime.scenes.scene import Box, Digit, Reason, RejectedRegion, Scene
+from mnist_edge.runtime.scenes.scene import Box, Digit, Reason, RejectedRegion, Scene, Trace
 
 Score = Callable[[npt.NDArray[np.uint8]], list[Prediction]]
 """Predictions for uint8 ``[n, 28, 28]``, see :meth:`mnist_edge.runtime.scoring.Scorer.score`."""
-
-Trace = Callable[[str, npt.NDArray[np.uint8]], None]
-"""Takes the name and the picture of a stage, uint8 ``[h, w]`` or ``[h, w, 3]`` BGR, to be looked at."""
 
 _MOST_PIECES: Final = 1000  # of a page of digits; more is a texture, and the rest of it is not looked at
 

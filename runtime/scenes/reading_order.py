@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
 
 from mnist_edge.runtime.scenes.scene import Box
 
 _OVERLAP: Final = 0.3  # of the smaller height: neighbours that share so much are on one line
 _STEEPEST: Final = 0.4  # rise to run of a line; steeper neighbours are above each other
+_LEVEL: Final = 0.25  # heights: neighbours that differ by less are on one line, however near
 _REACH: Final = 3.0  # heights between the neighbours that tell the slant
 _RECENT: Final = 3  # digits at the end of a line that say at which height it goes on
 
@@ -27,7 +26,7 @@ def order_lines(boxes: Sequence[Box]) -> list[list[int]]:
     """
     if not boxes:
         return []
-    slant = line_slant(np.array(boxes, np.float64))
+    slant = line_slant(boxes)
     tops = [top - slant * (left + width / 2) for left, top, width, _ in boxes]
     heights = [box.height for box in boxes]
     lines: list[list[int]] = []
@@ -44,25 +43,24 @@ def order_lines(boxes: Sequence[Box]) -> list[list[int]]:
     return sorted(lines, key=lambda line: sum(tops[i] + heights[i] / 2 for i in line) / len(line))
 
 
-def line_slant(boxes: NDArray[np.float64]) -> float:
-    """Rise to run of the lines, positive downwards: the median over the nearest neighbours to the right.
-
-    Args:
-        boxes: float64 ``[n, 4]``: left, top, width, height.
-    """
-    x, y = boxes[:, 0] + boxes[:, 2] / 2, boxes[:, 1] + boxes[:, 3] / 2
-    run, rise = x - x[:, None], y - y[:, None]
-    height = np.maximum(boxes[:, 3], boxes[:, 3][:, None])
-    beside = (run > 0) & (run < _REACH * height) & (np.abs(rise) <= np.maximum(_STEEPEST * run, 0.25 * height))
-    if not beside.any():
+def line_slant(boxes: Sequence[Box]) -> float:
+    """Rise to run of the lines, positive downwards: the median over the nearest neighbours to the right."""
+    spots = sorted((box.left + box.width / 2, box.top + box.height / 2, box.height) for box in boxes)
+    tallest = max((box.height for box in boxes), default=0)
+    slopes = []
+    for index, (x, y, height) in enumerate(spots):
+        for other_x, other_y, other_height in islice(spots, index + 1, None):
+            run, rise, taller = other_x - x, other_y - y, max(height, other_height)
+            if run >= _REACH * tallest:
+                break
+            if 0 < run < _REACH * taller and abs(rise) <= max(_STEEPEST * run, _LEVEL * taller):
+                # Longer links say more: a low 1 beside a tall 4 is no slant.
+                slopes.append(rise / max(run, 0.5 * taller))
+                break
+    if not slopes:
         return 0.0
-    run = np.where(beside, run, np.inf)
-    nearest = run.argmin(axis=1)
-    rows = np.flatnonzero(beside.any(axis=1))
-    # Longer links say more: a low 1 beside a tall 4 is no slant.
-    slopes = rise[rows, nearest[rows]] / np.maximum(run[rows, nearest[rows]], 0.5 * height[rows, nearest[rows]])
-    ordered = np.sort(slopes)
-    return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
+    slopes.sort()
+    return (slopes[(len(slopes) - 1) // 2] + slopes[len(slopes) // 2]) / 2
 
 
 def _shared(line: Sequence[int], index: int, tops: Sequence[float], heights: Sequence[int]) -> float:

@@ -12,11 +12,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_edge.runtime.scenes.background import above
 from mnist_edge.runtime.scenes.lines import COLUMNS, Line, find_lines, sampling_step
 from mnist_edge.runtime.scenes.scene import Box
 
 _LEAST_SIDE: Final = 100  # px; in a smaller picture a stroke of a digit cannot be told from a line
 _DARKER: Final = 1.6  # times the line: that is ink on it
+FAMILY: Final = 3  # lines: a ruled page, on which some pieces of lines may have been missed
+_REMAINS: Final = 1.3  # times the lines' usual strength: no piece of a line is stronger
+_STRONG: Final = 0.9  # of the ink is weaker than this quantile
+_CLEAR: Final = 0.5  # of it: ink that is told from lines by strength alone
 _CLEARANCE: Final = 2  # px above and below a line without ink: nothing meets it there
 
 
@@ -47,6 +52,29 @@ def remove_rulings(
     boxes = [_box(line) for line in across]
     boxes += [Box(top, left, height, width) for left, top, width, height in map(_box, upright)]
     return mask, tuple(boxes)
+
+
+def remove_remains(mask: NDArray[np.uint8], found: NDArray[np.uint8], difference: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Removes whatever is as pale as the lines that were cut out, if the ink is much darker.
+
+    Ink is judged by its surroundings, so that beside the writing the pieces of lines that were missed pass for ink.
+
+    Args:
+        mask: uint8 ``[h, w]`` of 0 and 255, without the lines.
+        found: The same with them.
+        difference: uint8 ``[h, w]``, how much the picture stands out from its background.
+    """
+    lines = _histogram(difference, np.asarray(cv2.subtract(found, mask), np.uint8))
+    ink = _histogram(difference, mask)
+    pale = _REMAINS * float(lines.searchsorted(0.5 * lines[-1]))
+    if pale > _CLEAR * float(ink.searchsorted(_STRONG * ink[-1])):
+        return mask
+    return np.asarray(cv2.bitwise_and(mask, above(difference, pale)), np.uint8)
+
+
+def _histogram(plane: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Cumulative, float32 ``[256]``."""
+    return np.asarray(cv2.calcHist([plane], [0], mask, [256], [0, 256]).ravel().cumsum(), np.float32)
 
 
 def erase_lines(mask: NDArray[np.uint8], difference: NDArray[np.uint8], lines: list[Line]) -> NDArray[np.uint8]:

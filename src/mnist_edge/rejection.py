@@ -5,8 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
+from numbers import Real
+from typing import Any, Final
 
 from mnist_edge.errors import OptionError
+
+_ROUNDING: Final = 1e-6  # relative: a share that was a float32, as in an array of them, may lie beyond the last point
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Rejection:
             ``exp(logit)`` is the odds of a digit against none, and the log-odds of an answer count "none" among the others.
         points: Operating points, from the fewest refused digits to the most.
         default: Share of real digits refused unless another is asked for; 0 refuses nothing.
-        digits: Which digits the shares were measured on.
+        digits: Which digits the shares were measured on, and how many.
     """
 
     min_confidence: float | None = None
@@ -52,9 +56,14 @@ class Rejection:
             Natural log-odds; ``-inf`` for 0.
 
         Raises:
-            OptionError: If the share lies outside the operating points, or there are none.
+            OptionError: If the share is no number or lies outside the operating points, or there are none.
         """
-        share = self.default if refused is None else refused
+        wanted: Any = self.default if refused is None else refused
+        if not isinstance(wanted, Real):
+            raise OptionError(
+                "The share of digits to refuse is no number", expected="a number such as 0.01", received=repr(wanted)
+            )
+        share = float(wanted)
         if share == 0:
             return -math.inf
         if not self.points:
@@ -64,7 +73,7 @@ class Rejection:
                 fix="Drop reject, or take a model that was trained with: mnist-edge train --outliers 0.25",
             )
         first, last = self.points[0].refused, self.points[-1].refused
-        if not first <= share <= last:
+        if not first * (1 - _ROUNDING) <= share <= last * (1 + _ROUNDING):
             raise OptionError(
                 "The share of digits to refuse is out of range",
                 expected=f"0 (never), or {first:g} to {last:g}",

@@ -5,9 +5,11 @@ import json
 import pytest
 from onnx import TensorProto, helper
 
-from mnist_edge.contract import ModelCard, ParitySummary, TestResult, TrainingRecord
+from mnist_edge.cli.inspect import _rejection
+from mnist_edge.contract import ModelCard, ParitySummary, Rejection, TestResult, TrainingRecord
 from mnist_edge.export.card import serialize
 from mnist_edge.export.signature import graph_hash
+from mnist_edge.rejection import OperatingPoint
 
 
 @pytest.fixture
@@ -55,9 +57,22 @@ def test_everything_is_on_one_page(run_cli, file):
         "1 operator: 1 Gemm",
         "[batch, 300]",
         "fc1/Gemm",
+        "never refuses: all ink is read as some digit",
     ):
         assert text in result.out
     assert "WARNING" not in result.out
+
+
+def test_what_the_thresholds_mean_is_said_in_words():
+    points = (OperatingPoint(0.001, -3.0), OperatingPoint(0.1, 2.0))
+    digits = "1,234 digits"
+    by_default = _rejection(Rejection(none_logit=True, points=points, default=0.005, digits=digits))
+    assert by_default == (
+        "refuses what does not look like a digit, and with it about 0.5% of real digits; --reject takes 0.1% to 10.0%; "
+        "measured on 1,234 digits"
+    )
+    assert "only with --reject" in _rejection(Rejection(points=points))
+    assert _rejection(Rejection(0.5)) == "refuses what is read with a confidence below 50.0%"
 
 
 def test_json_has_the_same_facts(run_cli, file):

@@ -7,6 +7,7 @@ import json
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mnist_edge.contract import ModelCard
@@ -31,6 +32,18 @@ def test_the_threshold_of_a_share(share: float | None, log_odds: float) -> None:
 def test_a_share_that_was_not_measured_is_refused(share: float) -> None:
     with pytest.raises(OptionError, match=r"out of range.*0 \(never\), or 0.001 to 0.1"):
         REJECTION.threshold(share)
+
+
+@pytest.mark.parametrize("share", ["0.1", [0.01], 0.01j])
+def test_what_is_no_number_is_no_share(share: Any) -> None:
+    with pytest.raises(OptionError, match="is no number"):
+        REJECTION.threshold(share)
+
+
+def test_a_share_of_an_array_is_no_further_than_its_rounding() -> None:
+    assert float(np.float32(0.1)) > 0.1
+    assert REJECTION.threshold(np.float32(0.1)) == 5.0  # type: ignore[arg-type]
+    assert REJECTION.threshold(np.float64(0.01)) == pytest.approx(1.0)
 
 
 def test_a_model_without_operating_points_never_refuses_and_says_so_when_asked() -> None:

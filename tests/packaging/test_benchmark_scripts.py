@@ -119,7 +119,9 @@ def test_a_scene_is_scored_by_digits_boxes_and_lines() -> None:
     score = scoring.score_scene(extra, true)
     assert (score.read, score.edits, score.found, score.has_lines) == (4, 1, 3, True)
     score = scoring.score_scene([], true)
-    assert (score.read, score.edits, score.found, score.is_exact) == (0, 3, 0, False)
+    assert (score.read, score.edits, score.found, score.is_exact, score.has_lines) == (0, 3, 0, False, False)
+    assert scoring.score_scene([], []).has_lines
+    assert scoring.summary([score, scoring.score_scene([], [])])["right_lines"] == 0  # of the one that has lines
     assert scoring.same_lines([(0, 1), (2, 3)])
     assert not scoring.same_lines([(2, 1), (0, 3)])
     assert not scoring.same_lines([(0, 0), (1, 0)])

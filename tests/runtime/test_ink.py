@@ -88,8 +88,8 @@ def test_a_dot_is_not_a_digit() -> None:
 def test_noise_raises_the_cut() -> None:
     clean = np.where(STROKES, 100, 0).astype(np.uint8)
     noisy = cv2.add(clean, np.random.default_rng(0).integers(0, 30, clean.shape, np.uint8))
-    assert ink_levels(clean).cuts[0] == pytest.approx(40, abs=1)
-    assert ink_levels(noisy).cuts[0] > 40
+    assert ink_levels([clean])[0].cuts[0] == pytest.approx(40, abs=1)
+    assert ink_levels([noisy])[0].cuts[0] > 40
 
 
 @pytest.mark.parametrize("edge", [0.5, 1])

@@ -108,6 +108,39 @@ def test_a_refused_picture_keeps_its_scores_and_says_why_in_words(build_model: B
     np.testing.assert_array_equal(refused.seen, image[0])
 
 
+def test_the_ranking_begins_with_the_confidence_and_keeps_the_ratios(build_model: BuildModel) -> None:
+    """Of a letter the ten among each other say 99 %, and "none" says no: what is printed must not be the former."""
+    for none_logit in (False, True):
+        prediction = _scorer(build_model, Rejection(none_logit=none_logit), 0).score(_bands([0.3]))[0]
+        every = np.append(prediction.logits, np.zeros(int(none_logit))).astype(np.float64)
+        shares = np.exp(every) / np.exp(every).sum()
+        ranking = prediction.top(10)
+        assert ranking[0] == (3, pytest.approx(prediction.confidence))
+        assert [share for _, share in ranking] == pytest.approx([shares[digit] for digit, _ in ranking], rel=1e-4)
+        assert sum(share for _, share in ranking) == pytest.approx(1 - shares[10:].sum(), rel=1e-4)
+
+
+def test_next_to_no_confidence_is_no_zero_in_the_message(build_model: BuildModel) -> None:
+    rejection = Rejection(none_logit=True, points=(OperatingPoint(0.01, 99.0),), default=0.01)
+    scorer = Scorer(_Says([-20.0] * 9 + [-9.0], rejection))  # type: ignore[arg-type]
+    message = scorer.score(np.zeros((1, 28, 28), np.uint8))[0].message
+    assert message == "This does not look like a digit: the best guess is 9, with less than 0.1%."
+
+
+class _Says:
+    """An engine whose logits are given."""
+
+    def __init__(self, logits: list[float], rejection: Rejection) -> None:
+        self.card = ModelCard("said", "custom", 1, 17, "", "2026-01-01T00:00:00Z", rejection=rejection)
+        self._logits = np.array([logits], np.float32)
+
+    def encode(self, images: np.ndarray) -> np.ndarray:
+        return images
+
+    def infer(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self._logits, np.full((1, 10), 0.1, np.float32)
+
+
 def test_a_share_out_of_range_is_refused_before_any_picture(build_model: BuildModel) -> None:
     rejection = Rejection(points=(OperatingPoint(0.01, 1.0), OperatingPoint(0.1, 2.0)))
     with pytest.raises(OptionError, match="share of digits to refuse is out of range"):

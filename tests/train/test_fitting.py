@@ -52,7 +52,7 @@ def test_the_files_of_a_run(configs: Configs, data: Dataset, uninterrupted: Refe
         "recipe_label": "tutorial, changed: epochs 3, batch_size 100",
     }
     assert run.environment["data"] == {"name": "custom", "origin": data.origin, "sha256": data.sha256}
-    assert {"mnist-edge", "keras", "tensorflow", "numpy", "opencv"} == run.environment["versions"].keys()
+    assert {"mnist-edge", "keras", "tensorflow", "numpy", "opencv", "matplotlib"} == run.environment["versions"].keys()
     assert "unknown" not in run.environment["versions"].values()
 
 

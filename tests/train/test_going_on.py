@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -70,6 +71,18 @@ def test_another_opencv_is_told_and_nothing_else(configs: dict[str, TrainConfig]
     assert notice.startswith("The run was begun with opencv 4.0, now ")
     assert "numpy" not in notice
     assert "other" not in notice
+
+
+@pytest.mark.parametrize(("outliers", "told"), [(0.0, 0), (0.1, 1)])
+def test_another_matplotlib_counts_where_its_fonts_are_trained_on(
+    outliers: float, told: int, configs: dict[str, TrainConfig], data: Dataset, tmp_path: Path
+) -> None:
+    config = dataclasses.replace(configs["simple"], outlier_share=outliers)
+    _interrupted(config, data, tmp_path, epoch=2)
+    _edit(tmp_path / "environment.json", lambda environment: environment["versions"].update(matplotlib="3.0"))
+    listener = Hearing()
+    train(config, data, tmp_path, resume=True, listener=listener)
+    assert sum("matplotlib 3.0, now" in notice for notice in listener.notices) == told
 
 
 def test_a_log_that_cannot_be_written_ends_no_training(data: Dataset, tmp_path: Path) -> None:

@@ -146,6 +146,14 @@ def test_outliers_are_trained_on_and_said_but_not_measured(run: Run, data: Datas
     assert [metrics[name]["total"] for name in ("train", "validation", "test")] == [540, 60, 200]
 
 
+@pytest.mark.parametrize("arch", ["dropout_cnn", "vgg_cnn", "resnet_cnn"])
+def test_every_network_learns_none_and_is_saved_as_it_was(arch: str, data: Dataset, tmp_path: Path) -> None:
+    run = train(TrainConfig(arch=arch, epochs=1, batch_size=100, outlier_share=0.15, batch_norm=True), data, tmp_path).run
+    assert (run.metrics or {})["rejection"]["none_logit"] is True
+    with _Zipped(tmp_path / "model.keras") as stored:
+        assert "NoneCrossentropy" not in stored
+
+
 def test_the_network_learns_that_other_things_have_no_logit(data: Dataset, tmp_path: Path) -> None:
     from mnist_edge.train.outliers import draw_outliers
 
@@ -168,6 +176,7 @@ def test_the_run_measures_the_operating_points_and_the_card_takes_them(run: Run,
     assert rejection.problem() is None
     assert [point.refused for point in rejection.points] == list(SHARES)
     assert rejection.default == DEFAULT_SHARE
+    assert 0 < int(rejection.digits.split()[0]) <= 60  # of the validation digits, those that were read right
     _, validation = split_validation(data.x_train, data.y_train, 0.1)
     model = load_keras_model(run.folder)
     assert json.loads(json.dumps(measure_rejection(model, validation, CONFIG.seed))) == metrics["rejection"]

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_edge.runtime.framing import frame_digit
+from mnist_edge.runtime.framing import frame_ink
 from mnist_edge.train.batches import Split
 from mnist_edge.train.outliers import glyphs, inventing, spoiled
 from mnist_edge.train.outliers.likeness import DigitLikeness
@@ -88,7 +88,7 @@ def _printed(rng: np.random.Generator) -> NDArray[np.uint8] | None:
     picture = glyphs.print_glyph(rng)
     if picture is None:
         return None
-    return frame_digit(cv2.GaussianBlur(picture, (0, 0), 0.7).astype(np.float32) / np.float32(255))
+    return frame_ink(np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.7), np.uint8))
 
 
 _Draw = Callable[[Split, np.random.Generator], NDArray[np.uint8] | None]

@@ -12,6 +12,7 @@ _SIDE: Final = 14
 _BLUR: Final = 1.0  # px of 28: strokes that run beside each other count as near
 _REFERENCES: Final = 12_000  # digits compared with; more find no more
 _CHUNK: Final = 1024
+_LEAST_SAMPLE: Final = 50  # digits of a class that set its border, if there are so many
 _LEAST_BORDER: Final = 0.06  # 1 - cosine; forms that are rare among the references are digits too
 _SLIM: Final = 0.3  # width to height of what is taken for a 1, whatever it was
 _INK: Final = 128
@@ -23,8 +24,8 @@ class DigitLikeness:
     Args:
         digits: uint8 ``[n, 28, 28]``, framed.
         labels: Their classes, uint8 ``[n]``.
-        quantile: The share of digits that lie nearer to another of their class than the border: what is as near as these
-            is taken for a digit. The border is one for each class, for a 1 is always near to another 1.
+        quantile: The share of digits that lie nearer to another digit than the border: what is as near as these is taken
+            for a digit. The border is one for each class, for a 1 is always near to another 1.
     """
 
     def __init__(self, digits: NDArray[np.uint8], labels: NDArray[np.uint8], quantile: float) -> None:
@@ -32,10 +33,14 @@ class DigitLikeness:
         self._references = _features(digits[::step])
         self._labels = labels[::step]
         self._borders = np.zeros(256, np.float32)
-        distances, _ = self._nearest(digits[::step][:_CHUNK], skip_self=True)
+        first = np.arange(min(_CHUNK, len(self._labels)))
+        distances = self._nearest(digits[::step][first], skip=first)[0]
         for label in np.unique(self._labels):
-            own = distances[self._labels[: len(distances)] == label]
-            self._borders[label] = max(float(np.quantile(own, quantile)) if len(own) else 0.0, _LEAST_BORDER)
+            places = np.flatnonzero(self._labels == label)
+            own = distances[places[places < _CHUNK]]
+            if len(own) < min(len(places), _LEAST_SAMPLE):  # they are sorted by class
+                own = self._nearest(digits[::step][places[:_LEAST_SAMPLE]], skip=places[:_LEAST_SAMPLE])[0]
+            self._borders[label] = max(float(np.quantile(own, quantile)), _LEAST_BORDER)
 
     def is_like(self, images: NDArray[np.uint8], slack: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Which images are as near to a digit as digits are to each other, or as slim as a 1.
@@ -55,11 +60,12 @@ class DigitLikeness:
         return like
 
     def _nearest(
-        self, images: NDArray[np.uint8], *, skip_self: bool = False
+        self, images: NDArray[np.uint8], *, skip: NDArray[np.intp] | None = None
     ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        """Distances of the nearest references and their classes; ``skip`` holds one for each image that does not count."""
         similarity = _features(images) @ self._references.T
-        if skip_self:
-            similarity[np.arange(len(images)), np.arange(len(images))] = -1
+        if skip is not None:
+            similarity[np.arange(len(images)), skip] = -1
         nearest = similarity.argmax(axis=1)
         return 1 - similarity[np.arange(len(images)), nearest], self._labels[nearest]
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_edge.runtime.framing import frame_digit
+from mnist_edge.runtime.framing import frame_ink
 
 #: Polylines, float64 ``[n, 2]`` each: ``x`` to the right and ``y`` down, about a unit square.
 Strokes: TypeAlias = list[NDArray[np.float64]]
@@ -62,4 +62,9 @@ def ink(strokes: Strokes, rng: np.random.Generator) -> NDArray[np.float32]:
 
 def framed(strokes: Strokes, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Strokes as the network sees them: uint8 ``[28, 28]``."""
-    return frame_digit(ink(strokes, rng))
+    return frame_soft(ink(strokes, rng))
+
+
+def frame_soft(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """What the runner makes of ink, float32 ``[h, w]``, 0 ground to 1 ink: uint8 ``[28, 28]``."""
+    return frame_ink(np.asarray(cv2.convertScaleAbs(ink, alpha=255), np.uint8))

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_edge.contract import IMAGE_SIZE
-from mnist_edge.runtime.framing import frame_digit
 from mnist_edge.train.batches import Split
+from mnist_edge.train.outliers.pen import frame_soft
 
 Image = NDArray[np.uint8]
 #: Which digits are none any more when they are turned or mirrored, in any hand.
@@ -71,4 +71,4 @@ def _crop(image: Image) -> Image:
 
 def framed_crop(ink: NDArray[np.float32]) -> Image | None:
     """What the runner makes of ink, float32 ``[h, w]``; ``None`` if there is next to none."""
-    return frame_digit(np.ascontiguousarray(ink)) if float(ink.sum()) >= _LEAST_INK else None
+    return frame_soft(np.ascontiguousarray(ink)) if float(ink.sum()) >= _LEAST_INK else None

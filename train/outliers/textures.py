@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_edge.runtime.framing import frame_digit
 from mnist_edge.runtime.preprocess import prepare_digit
+from mnist_edge.train.outliers.pen import frame_soft
 
 _SIDE: Final = 96
 
@@ -19,7 +19,7 @@ def texture(rng: np.random.Generator) -> NDArray[np.uint8] | None:
     field = _field(rng)
     if rng.random() < 0.4:
         ink = np.clip((field - np.quantile(field, rng.uniform(0.5, 0.9))) * 8, 0, 1).astype(np.float32)
-        return frame_digit(ink) if ink.max() > 0.5 else None
+        return frame_soft(ink) if ink.max() > 0.5 else None
     low, high = np.sort(rng.uniform(0, 255, 2))
     picture = low + (high - low) * (field - field.min()) / max(float(np.ptp(field)), 1e-6)
     noise = rng.normal(0, rng.uniform(0, 12), field.shape)

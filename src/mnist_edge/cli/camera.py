@@ -42,7 +42,7 @@ _POSITIVE = FiniteRange(0, min_open=True)
 
 
 @click.command(name="camera", short_help="Read the digits in a camera, a video or a stream.")
-@click.argument("source", default=CameraOptions.source, metavar="[SOURCE]")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]")
 @click.option("-m", "--model", default=None, metavar="MODEL", help="An exported .onnx file, or a packaged model's name.")
 @click.option("--threads", type=click.IntRange(1), default=CameraOptions.threads, help="Threads inside the network.")
 @click.option(
@@ -86,7 +86,7 @@ _POSITIVE = FiniteRange(0, min_open=True)
 )
 @verbosity
 @click.pass_context
-def command(ctx: click.Context, /, console: Console, **values: object) -> None:
+def command(ctx: click.Context, /, sources: tuple[str, ...], console: Console, **values: object) -> None:
     """Read the digits in a camera, a video or a stream.
 
     SOURCE is the number of a camera (0 is the first one), a video file, an address (http, rtsp, ...), a folder or glob of
@@ -104,7 +104,9 @@ def command(ctx: click.Context, /, console: Console, **values: object) -> None:
       mnist-edge camera rtsp://camera.local/stream --headless --reconnect
       ffmpeg -i film.mkv -f mjpeg - | mnist-edge camera - --headless
     """
-    options = CameraOptions(**values)  # type: ignore[arg-type]  # click has checked them one by one
+    if len(sources) > 1:  # click's own refusal would print a password that is in an address
+        raise click.UsageError(f"One SOURCE is read at a time, but {len(sources)} are named.")
+    options = CameraOptions(*sources, **values)  # type: ignore[arg-type]  # click has checked them one by one
     if watch(options, console):
         ctx.exit(1)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import signal
+import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,8 +52,10 @@ class Session:
         options = self._options
         classifier = DigitClassifier(options.model, threads=options.threads, reject=options.reject)
         self._console.detail(f"model: {classifier.engine.name}, threads: {classifier.engine.threads}")
-        view: View = NoView() if options.headless else WindowView(f"mnist-edge: {_title(options.source)}", self._save)
-        frames = self._stream(classifier, view)
+        view: View = NoView()
+        frames = self._stream(classifier, lambda: view.on_wait())
+        if not options.headless:  # only now: a source that is none needs no window
+            view = WindowView(f"mnist-edge: {_title(options.source)}", self._save)
         try:
             with contextlib.suppress(UserQuitError), contextlib.closing(view), contextlib.closing(frames):
                 for frame in frames:
@@ -66,7 +70,7 @@ class Session:
                     self._console.note(self._summary.to_text(self._counts.unreadable))
         return self._counts.unreadable
 
-    def _stream(self, classifier: DigitClassifier, view: View) -> Generator[Frame, None, None]:
+    def _stream(self, classifier: DigitClassifier, on_wait: Callable[[], None]) -> Generator[Frame, None, None]:
         options = self._options
         return stream(
             classifier,
@@ -81,7 +85,7 @@ class Session:
             steady=options.steady,
             pace=not options.headless,
             notify=lambda line: click.echo(f"mnist-edge: {line}", err=True),
-            on_wait=view.on_wait,
+            on_wait=on_wait,
             counts=self._counts,
         )
 
@@ -111,12 +115,27 @@ class Session:
         recorder = self._recorder
         if recorder is None:
             return
-        recorder.close()
+        with uninterrupted():
+            recorder.close()
         if recorder.frames:
             seconds = recorder.frames / recorder.fps
             self._console.note(f"{recorder.path}: {recorder.frames} frames, {seconds:.1f} s at {recorder.fps:g} fps.")
-        else:
+        elif not self._summary.frames:
             self._console.note(f"{recorder.path} was not written: there was no frame.")
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Holds off a second Ctrl-C, of somebody impatient, while a recording is completed."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def save_picture(path: Path, frame: Frame) -> None:

@@ -11,7 +11,7 @@ from mnist_edge.cli.common import Console, text_table, verbosity
 from mnist_edge.cli.layer_text import number_text
 
 if TYPE_CHECKING:
-    from mnist_edge.contract import ModelCard
+    from mnist_edge.contract import ModelCard, Rejection
     from mnist_edge.export.inspection import Inspection, TensorInfo
 
 
@@ -79,7 +79,7 @@ def _history(card: ModelCard) -> list[tuple[str, str]]:
     rows = []
     if training.recipe or training.dataset:
         added = f" and {training.drawn_share:.0%} drawn digits" if training.drawn_share else ""
-        added += f" and {training.outlier_share:.0%} of what is none" if training.outlier_share else ""
+        added += f" and {training.outlier_share:.0%} of what is no digit" if training.outlier_share else ""
         told = [f"recipe {training.recipe or 'unknown'}", f"data {training.dataset or 'unknown'}{added}"]
         told += [f"seed {training.seed}"] if training.seed is not None else []
         told += [f"epoch {training.best_epoch} of {training.epochs}"] if training.epochs is not None else []
@@ -87,11 +87,7 @@ def _history(card: ModelCard) -> list[tuple[str, str]]:
     if test is not None:
         accuracy = f"{test.accuracy:.2%}" if test.total else "unknown"
         rows.append(("test", f"{accuracy}, {test.correct:,} of {test.total:,} ({test.dataset})"))
-    if rejection.points:
-        shares = ", ".join(f"{point.refused:g}" for point in rejection.points)
-        rows.append(
-            ("rejection", f"refuses {rejection.default:g} of real digits unless told otherwise; measured for {shares}")
-        )
+    rows.append(("rejection", _rejection(rejection)))
     if parity is not None:
         rows.append(
             (
@@ -102,6 +98,19 @@ def _history(card: ModelCard) -> list[tuple[str, str]]:
         )
     rows.append(("input", f"{card.input.polarity}, {card.input.framing}"))
     return rows
+
+
+def _rejection(rejection: Rejection) -> str:
+    """What the thresholds mean, in words."""
+    said = []
+    if rejection.min_confidence:
+        said.append(f"refuses what is read with a confidence below {rejection.min_confidence:.1%}")
+    if rejection.points:
+        lowest, highest = rejection.points[0].refused, rejection.points[-1].refused
+        cost = f"and with it about {rejection.default:.1%} of real digits" if rejection.default else "only with --reject"
+        said.append(f"refuses what does not look like a digit, {cost}; --reject takes {lowest:.1%} to {highest:.1%}")
+        said += [f"measured on {rejection.digits}"] if rejection.digits else []
+    return "; ".join(said) or "never refuses: all ink is read as some digit"
 
 
 def _interface(found: Inspection) -> str:

@@ -61,7 +61,8 @@ def card_facts(found: ModelCard, words: Words) -> tuple[tuple[str, str], ...]:
 
 def _rejection(rejection: Rejection, words: Words) -> tuple[tuple[str, str], ...]:
     if rejection.points:
-        return (("refused", percent(rejection.default) if rejection.default else words("card.never")),)
+        share = percent(rejection.default, 1)
+        return (("refused", words("card.refused", share=share) if rejection.default else words("card.never")),)
     least = rejection.min_confidence
     return (("rejection", percent(least) if least is not None else words("card.never")),)
 

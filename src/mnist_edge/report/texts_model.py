@@ -133,6 +133,7 @@ MODEL: Final[dict[str, tuple[str, str]]] = {
     "card.framing": ("20x20 box centred by mass in 28x28", "20×20 方框，按质心居中于 28×28"),
     "card.uncalibrated": ("1 (not calibrated)", "1（未校准）"),
     "card.never": ("none", "无"),
+    "card.refused": ("about {share}, so that what is no digit is refused too", "约 {share}，以便同时拒识非数字图像"),
     "column.layer": ("Layer", "层"),
     "column.difference": ("Largest difference", "最大差异"),
     "column.largest": ("Largest value", "最大值"),

@@ -67,3 +67,10 @@ def test_among_some_other_things_only_sure_digits_count():
 def test_dirt_does_not_count_as_other_things():
     dirt = [Box(10 * place, 300, 5, 5) for place in range(40)]
     assert judged(ROW, dirt) == [None] * 5
+
+
+def test_in_a_night_sky_only_sure_digits_count():
+    stars = [Box(10 * place, 20 * line, 3, 3) for line in range(6) for place in range(40)]
+    lone = [read(50, 300, log_odds=6.0), read(400, 20, digit=1, log_odds=11.0), read(400, 400, log_odds=10.0)]
+    assert judged(lone, stars) == [Reason.UNLIKELY, Reason.UNLIKELY, None]
+    assert judged([*ROW, read(250, 100, log_odds=1.0)], stars) == [None] * 5 + [Reason.UNLIKELY]

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from mnist_edge.runtime.prediction import Prediction, Status
-from mnist_edge.runtime.scenes.doubts import Read, is_doubtful, may_join, resolve_doubts
+from mnist_edge.runtime.scenes.clusters import may_join
+from mnist_edge.runtime.scenes.doubts import Read, is_doubtful, resolve_doubts
 from mnist_edge.runtime.scenes.glyphs import Glyph
 from mnist_edge.runtime.scenes.scene import Box
 
@@ -50,11 +51,12 @@ def test_a_wide_refused_glyph_is_cut_if_its_halves_are_digits():
     whole = Read(Glyph(Box(0, 0, 60, 40), mask, 6.0), Prediction(None, 0.3, Status.REJECTED, log_odds=-6.0))
 
     def likes_boxes(images):
-        """A box reaches the corners of its frame and has nothing in its middle."""
+        """A box has two upright sides and nothing between them."""
         answers = []
         for image in images:
-            _, columns = np.nonzero(image > 100)
-            is_box = 8 < np.ptp(columns) < 15 and not image[13:15, 13:15].any()
+            (columns,) = np.nonzero(image[10] > 100)
+            gaps = np.diff(columns)
+            is_box = len(columns) > 1 and 9 < np.ptp(columns) < 14 and (gaps > 1).sum() == 1
             answers.append(
                 Prediction(0, 0.99, log_odds=10.0) if is_box else Prediction(None, 0.1, Status.REJECTED, log_odds=-6.0)
             )
@@ -62,7 +64,7 @@ def test_a_wide_refused_glyph_is_cut_if_its_halves_are_digits():
 
     reads = resolve_doubts([whole], mask * np.uint8(255), likes_boxes)
     assert [each.prediction.digit for each in reads] == [0, 0]
-    assert sum(each.glyph.ink for each in reads) == pytest.approx(mask.sum(), rel=0.05)
+    assert sum(each.glyph.ink for each in reads) == pytest.approx(int(mask.sum()), rel=0.25)  # the join may be in both
 
 
 def test_a_letter_stays_whole():
@@ -115,3 +117,41 @@ def test_nothing_is_asked_when_nothing_is_doubtful():
         raise AssertionError(len(images))
 
     assert resolve_doubts(sure, np.zeros((60, 250), np.uint8), unasked) == sure
+
+
+def unsure(place: int) -> Read:
+    return read(Box(50 * place, 0, 25, 40), 1.0, 5)
+
+
+def test_an_unsure_digit_stays_one_among_digits_and_becomes_a_letter_among_letters():
+    def as_before(images):
+        return [Prediction(None, 0.1, Status.REJECTED, log_odds=-8.0) for _ in images]
+
+    soft = np.zeros((60, 400), np.uint8)
+    digits = [read(Box(50 * place, 0, 25, 40)) for place in range(5)]
+    letters = [read(Box(50 * place, 0, 25, 40), -15.0, None) for place in range(5)]
+    for row, status in ((digits, Status.OK), (letters, Status.REJECTED)):
+        result = resolve_doubts([*row, unsure(5)], soft, as_before)
+        (last,) = [each for each in result if each.glyph.box.left == 250]
+        assert last.prediction.status is status
+    (alone,) = resolve_doubts([unsure(0)], soft, as_before)
+    assert alone.prediction.status is Status.OK
+
+
+def test_a_refused_digit_is_taken_among_digits_but_no_stroke():
+    digits = [read(Box(50 * place, 0, 25, 40)) for place in range(6)]
+    for label, status in ((5, Status.OK), (1, Status.REJECTED)):
+        logits = np.eye(10, dtype=np.float32)[label]
+        said = Prediction(None, 0.1, Status.REJECTED, "no", log_odds=-1.0, logits=logits)
+        box = Box(300, 0, 25, 40)
+        refused = Read(Glyph(box, np.ones((40, 25), np.uint8), 5.0), said)
+        result = resolve_doubts(
+            [*digits, refused],
+            np.zeros((60, 400), np.uint8),
+            lambda images: [Prediction(None, 0.1, Status.REJECTED, log_odds=-9.0) for _ in images],
+        )
+        (last,) = [each for each in result if each.glyph.box == box]
+        assert last.prediction.status is status
+        if status is Status.OK:
+            assert last.prediction.digit == 5
+            assert not last.prediction.message

@@ -1,7 +1,8 @@
+import cv2
 import numpy as np
 
-from mnist_edge.runtime.scenes.glyphs import Glyph, frame_glyph, glyph_of, join_glyphs, soft_ink
-from mnist_edge.runtime.scenes.outlines import trace_pieces
+from mnist_edge.runtime.scenes.glyphs import Glyph, frame_glyph, frame_glyphs, glyph_of, join_glyphs, soft_ink
+from mnist_edge.runtime.scenes.outlines import draw_pieces, trace_pieces
 from mnist_edge.runtime.scenes.scene import Box
 
 
@@ -51,3 +52,24 @@ def test_joined_glyphs_keep_all_their_ink():
     assert both.box == Box(2, 3, 8, 5)
     assert both.ink == 20 + 12 - 4
     assert join_glyphs([first]) is first
+
+
+def test_a_glyph_holds_its_own_ink_only_also_when_it_is_cut_out_of_the_mask():
+    rng = np.random.default_rng(4)
+    mask = (cv2.GaussianBlur(rng.random((120, 160)), (0, 0), 2.5) > 0.52).astype(np.uint8)
+    pieces = trace_pieces(mask)
+    alone = 0
+    for piece in pieces:
+        glyph = glyph_of([piece], mask)
+        drawn = draw_pieces([piece], piece.box)
+        assert np.array_equal(glyph.mask, drawn)
+        alone += np.array_equal(drawn, mask[piece.box.top : piece.box.bottom, piece.box.left : piece.box.right])
+    assert 0 < alone < len(pieces)
+    glyph_of([pieces[0]], mask).mask[:] = 0
+    assert trace_pieces(mask)[0].area == pieces[0].area
+
+
+def test_several_glyphs_are_framed_as_each_alone():
+    strength = two_bars() * np.uint8(255)
+    glyphs = [glyph_of([piece]) for piece in trace_pieces(two_bars())]
+    assert np.array_equal(frame_glyphs(glyphs, strength), [frame_glyph(glyph, strength) for glyph in glyphs])

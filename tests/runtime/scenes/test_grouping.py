@@ -63,3 +63,12 @@ def test_usual_heights_look_along_the_line():
 def test_contour_gap():
     first, second = pieces_of((10, 10, 5, 20), (25, 10, 5, 20))
     assert contour_gap(first, second) == pytest.approx(11)
+
+
+def test_pieces_of_one_height_are_left_alone_unless_they_are_dots():
+    bars = tuple((20 + 30 * index, 40, 9, 10) for index in range(5))
+    pieces = pieces_of(*bars)
+    groups, dots = group_pieces(pieces, 10.0)
+    assert [len(group) for group in groups] == [1] * 5
+    assert not dots
+    assert len(group_pieces(pieces, 60.0)[1]) == 5

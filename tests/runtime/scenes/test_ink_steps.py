@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mnist_edge.runtime.scenes.background import above, halve, local_level, noise_level, odd, stand_out
 from mnist_edge.runtime.scenes.colour import mixture_of_ink
 from mnist_edge.runtime.scenes.noise import noise_sigma, quieten
-from mnist_edge.runtime.scenes.polarity import find_strokes, ink_is_bright, kinds_of_stroke
+from mnist_edge.runtime.scenes.polarity import find_strokes, ink_is_bright, kinds_of_stroke, written_height
 
 Plane = NDArray[np.uint8]
 
@@ -102,6 +102,17 @@ def test_stroke_widths_grow_with_the_pen_and_are_told_in_pixels_of_the_plane() -
     assert doubled is not None
     assert doubled.narrow == 2 * thick.narrow
     assert doubled.scaled(0.5) == thick
+
+
+def test_height_is_that_of_what_is_written_and_not_of_rulings() -> None:
+    page = digits(4)
+    rows = np.flatnonzero((page < 150).any(axis=1))
+    height = written_height(page, 9, is_bright=False)
+    assert height == pytest.approx(np.ptp(rows) + 1, abs=4)
+    assert written_height(np.asarray(255 - page, np.uint8), 9, is_bright=True) == height
+    page[8::20] = 60
+    assert written_height(page, 9, is_bright=False) == 0
+    assert written_height(np.full((120, 160), 200, np.uint8), 9, is_bright=False) == 0
 
 
 def test_plain_ground_has_no_strokes() -> None:

@@ -57,8 +57,8 @@ def test_small_digits_beside_large_ones_are_on_their_line():
 
 def test_slant_of_a_page():
     found, _ = page([8, 8], rise=0.2)
-    assert line_slant(np.array(found, float)) == pytest.approx(0.2, abs=0.04)
-    assert line_slant(np.array([Box(0, 0, 10, 20)], float)) == 0
+    assert line_slant(found) == pytest.approx(0.2, abs=0.04)
+    assert line_slant([Box(0, 0, 10, 20)]) == 0
 
 
 def test_a_slanted_line_goes_on_after_a_wide_gap():

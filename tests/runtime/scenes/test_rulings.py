@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mnist_edge.runtime.scenes.lines import Line, find_lines, sampling_step, thin_runs
-from mnist_edge.runtime.scenes.rulings import erase_lines, remove_rulings
+from mnist_edge.runtime.scenes.rulings import erase_lines, remove_remains, remove_rulings
 
 Mask = NDArray[np.uint8]
 
@@ -96,6 +96,18 @@ def test_ink_that_is_darker_than_the_line_stays_where_it_runs_along_it() -> None
     cleaned, _ = remove_rulings(mask, mask, strength)
     assert (cleaned[40:42, 105:175] > 0).all()
     assert cleaned[40:42, 200:].sum() == 0
+
+
+@pytest.mark.parametrize(("ink", "is_told"), [(200, True), (70, False)])
+def test_remains_as_pale_as_the_lines_go_if_the_ink_is_far_darker(ink: int, is_told: bool) -> None:
+    found, difference = np.zeros((60, 200), np.uint8), np.zeros((60, 200), np.uint8)
+    difference[10], difference[30, 100:140], difference[40:50, 20:60] = 60, 60, ink
+    found[difference > 0] = 255
+    mask = found.copy()
+    mask[10] = 0
+    cleaned = remove_remains(mask, found, difference)
+    assert (cleaned[40:50, 20:60] == 255).all()
+    assert bool(cleaned[30].any()) != is_told
 
 
 def test_small_pictures_are_left_alone() -> None:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from mnist_edge.runtime.preprocess import prepare_digit
 from mnist_edge.runtime.sample_digits import SAMPLE_DIGITS, draw_digit
-from mnist_edge.train.composing.strokes import Strokes, thin, trace_strokes
+from mnist_edge.train.composing.strokes import Strokes, trace_strokes
+from mnist_edge.train.thinning import thin
 
 
 def render(strokes: Strokes, size: int = 120, pen: int = 14) -> NDArray[np.uint8]:

@@ -12,7 +12,8 @@ from mnist_edge.train.outliers import glyphs, inventing
 from mnist_edge.train.outliers.glyphs import HELD_OUT_SCRIPTS, draw_glyph, script_of
 from mnist_edge.train.outliers.pen import SIDE, curve, ink, rewrite
 from mnist_edge.train.outliers.photographs import photographed
-from mnist_edge.train.outliers.thinning import skeleton_strokes, thin
+from mnist_edge.train.outliers.skeleton import skeleton_strokes
+from mnist_edge.train.thinning import thin
 
 
 def _shape(rows: list[str]) -> np.ndarray:
@@ -20,7 +21,7 @@ def _shape(rows: list[str]) -> np.ndarray:
 
 
 def test_a_bar_is_thinned_to_a_line() -> None:
-    thinned = thin(_shape(["#" * 20] * 5))
+    thinned = thin(_shape(["#" * 20] * 5).astype(np.uint8))
     assert thinned.sum(axis=0).max() == 1
     assert thinned.sum() > 12
     assert thinned.any(axis=1).sum() <= 2
@@ -30,13 +31,13 @@ def test_a_ring_stays_a_ring_and_a_cross_stays_connected() -> None:
     rows, columns = np.mgrid[:40, :40] - 19.5
     ring = np.abs(np.hypot(rows, columns) - 12) < 4
     cross = (np.abs(rows) < 3) | (np.abs(columns) < 3)
-    for shape, holes in ((ring, 2), (np.pad(cross[2:-2, 2:-2], 2), 1)):
+    for shape, grounds in ((ring, 2), (np.pad(cross[2:-2, 2:-2], 2), 1)):
         import cv2
 
-        thinned = thin(shape)
+        thinned = thin(shape.astype(np.uint8))
         assert thinned.sum() < shape.sum() / 3
-        assert cv2.connectedComponents(thinned.astype(np.uint8), connectivity=8)[0] == 2
-        assert cv2.connectedComponents((~thinned).astype(np.uint8), connectivity=4)[0] - 1 == (holes if holes > 1 else 1)
+        assert cv2.connectedComponents(thinned, connectivity=8)[0] == 2
+        assert cv2.connectedComponents(1 - thinned, connectivity=4)[0] - 1 == grounds
 
 
 def test_a_skeleton_is_joined_strokes_in_a_unit_square() -> None:

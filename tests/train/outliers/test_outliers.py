@@ -67,6 +67,15 @@ def test_a_slim_thing_is_a_1_whatever_it_was(digits: Split) -> None:
     assert likeness.is_like(bars, np.zeros(2, np.float32)).tolist() == [True, False]
 
 
+def test_digits_sorted_by_class_set_the_same_borders(mnist: Dataset) -> None:
+    """A data set of one's own may come sorted: the first thousand digits are then of one class."""
+    images, labels = mnist.x_train[:4000], mnist.y_train[:4000]
+    order = np.argsort(labels, kind="stable")
+    mixed, in_order = (DigitLikeness(images[at], labels[at], 0.8)._borders[:10] for at in (np.arange(4000), order))
+    np.testing.assert_allclose(mixed, in_order, rtol=0.2)
+    assert (in_order > 0.061).sum() >= 5  # not just the least one for all but the first class
+
+
 def test_more_slack_calls_more_alike(digits: Split) -> None:
     likeness = DigitLikeness(digits.images, digits.labels, LIKENESS_QUANTILE)
     images = draw_digits(100, np.random.default_rng(9)).images

@@ -1,4 +1,4 @@
-"""From a printed shape to the way of a pen: thinning, and the skeleton as strokes."""
+"""From a printed shape to the way of a pen: its skeleton as strokes."""
 
 from __future__ import annotations
 
@@ -8,42 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_edge.train.outliers.pen import Strokes
+from mnist_edge.train.thinning import thin
 
 _SMOOTHING: Final = 2  # times that each point moves to the middle of its neighbours: takes the staircase out
-
-
-def thin(shape: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Thins a shape to lines one pixel wide, by the method of Zhang and Suen (CACM 27, 1984).
-
-    Args:
-        shape: bool ``[h, w]``, with a margin of at least one pixel.
-    """
-    picture = shape.copy()
-    changed = True
-    while changed:
-        changed = False
-        for step in range(2):
-            ring = _ring(picture)
-            neighbours = ring.sum(axis=0)
-            rises = (~ring & np.roll(ring, -1, axis=0)).sum(axis=0)
-            north, east, south, west = ring[0], ring[2], ring[4], ring[6]
-            if step == 0:
-                open_side = ~(north & east & south) & ~(east & south & west)
-            else:
-                open_side = ~(north & east & west) & ~(north & south & west)
-            gone = picture & (neighbours >= 2) & (neighbours <= 6) & (rises == 1) & open_side
-            if gone.any():
-                picture &= ~gone
-                changed = True
-    return picture
-
-
-def _ring(picture: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The eight neighbours of every pixel, clockwise from the north: bool ``[8, h, w]``."""
-    padded = np.pad(picture, 1)
-    rows, columns = picture.shape
-    places = ((0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0), (0, 0))
-    return np.stack([padded[y : y + rows, x : x + columns] for y, x in places])
 
 
 def skeleton_strokes(shape: NDArray[np.bool_]) -> Strokes:
@@ -55,7 +22,7 @@ def skeleton_strokes(shape: NDArray[np.bool_]) -> Strokes:
     Returns:
         Pairs of points; empty if the shape is. A lone pixel is a stroke of no length.
     """
-    rows, columns = np.nonzero(thin(shape))
+    rows, columns = np.nonzero(thin(shape.astype(np.uint8)))
     if not len(rows):
         return []
     points = np.stack([columns, rows], axis=1).astype(np.float64)

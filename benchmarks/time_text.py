@@ -1,0 +1,42 @@
+"""The tables of the time of training and evaluation, for ``render_docs.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Table = Callable[[list[str], list[list[str]]], str]
+
+
+def xla_text(measured: dict[str, Any], table: Table) -> str:
+    """Fit time with and without XLA."""
+    rows = [
+        [
+            name,
+            f"{variant['first_epoch_ratio']:.2f}",
+            f"{variant['later_epoch_ratio']:.2f}",
+            f"{variant['later_epoch_seconds']:.1f}",
+        ]
+        for name, variant in measured["variants"].items()
+    ]
+    return (
+        table(["variant", "first epoch, ratio", "later epoch, ratio", "later epoch, s"], rows)
+        + f"\n`{measured['arch']}`, batch 64, {measured['repeats']} interleaved repeats, medians; "
+        "the fastest that gives the same bits each time is the default.\n"
+    )
+
+
+def evaluation_text(measured: dict[str, Any], table: Table) -> str:
+    """Time of an evaluation, agreement with other programs, size of a report."""
+    seconds, agreed, size = measured["seconds"], measured["agreement"], measured["report_bytes"]
+    rows = [
+        [f"`evaluate` of {text}, 10,000 digits", f"{seconds[kind]['p50']:.1f} s", f"{seconds[kind]['p90']:.1f} s"]
+        for kind, text in (("onnx", "an `.onnx`"), ("keras", "a `.keras` (TensorFlow's start included)"))
+    ]
+    losses = ", ".join(f"{name} {each['loss']:.4f} and {each['accuracy']:.2%}" for name, each in agreed.items())
+    return (
+        table(["whole process", "p50", "p90"], rows)
+        + f"\nLoss and accuracy of the same model by three programs: {losses}. "
+        + f"The report of a run with its export is one file of {size['run'] / 1e6:.2f} MB, "
+        + f"that of the packaged model alone {size['packaged'] / 1e6:.2f} MB.\n"
+    )
