@@ -86,7 +86,7 @@ def public_name(url: str) -> str:
     A password that holds one of ``/?#`` ends the host's part too early; little is then shown.
     """
     parts = urllib.parse.urlsplit(url)
-    if "@" in url and "@" not in parts.netloc:
+    if "@" in parts.path + parts.query + parts.fragment:
         return f"{parts.scheme}://..."
     place = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{place}{parts.path}{'?...' if parts.query else ''}"
@@ -106,7 +106,7 @@ def check_url(url: str) -> None:
     if not known:
         shown = public_name(url) if "[" not in url else "the address"
         form = f"{', '.join(SCHEMES)}://host[:port]/path"
-        fix = "Write / as %2F, ? as %3F and # as %23 in a password" if "@" in url else None
+        fix = "Write / as %2F, ? as %3F and # as %23 in a password" if "@" in url else ""
         raise SourceError(f"{shown} is no address of a stream", expected=form, fix=fix)
 
 

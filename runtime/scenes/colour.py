@@ -30,9 +30,12 @@ def mixture_of_ink(picture: NDArray[np.uint8]) -> NDArray[np.float64] | None:
         float64 ``[3]``, absolute values summing to 1; ``None`` for gray.
     """
     scatter = colour_scatter(sample_pixels(picture))
-    values, vectors = np.linalg.eigh(scatter)
     in_gray = float(_LUMA @ scatter @ _LUMA) / float(_LUMA @ _LUMA)
-    if values[-1] <= _BETTER * max(in_gray, 1e-9):
+    enough = _BETTER * max(in_gray, 1e-9)
+    if scatter.trace() <= enough:  # no mixture has more energy than all channels together
+        return None
+    values, vectors = np.linalg.eigh(scatter)
+    if values[-1] <= enough:
         return None
     channel = int(np.argmax(np.diag(scatter)))
     weights = np.eye(3)[channel] if scatter[channel, channel] >= _ONE_CHANNEL * values[-1] else vectors[:, -1]

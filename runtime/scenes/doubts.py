@@ -19,6 +19,7 @@ from mnist_edge.runtime.scenes.clusters import clusters
 from mnist_edge.runtime.scenes.glyphs import Glyph, frame_glyphs, join_glyphs
 from mnist_edge.runtime.scenes.grouping import neighbours
 from mnist_edge.runtime.scenes.lattice import Choice, Run, best_path, runs
+from mnist_edge.runtime.scenes.outlines import enclosing_box
 from mnist_edge.runtime.scenes.splitting import split_glyph, without_crumbs
 from mnist_edge.runtime.scenes.weighing import OVERLAP, Company, cut_value, digit_value, nothing_value
 
@@ -34,6 +35,7 @@ _SHARED: Final = 0.35  # of a digit's ink, that it has in common with the one be
 _TRUST: Final = 1.0  # log-odds; on its own, a case counts for its neighbours as digits rather than as letters
 _CONVINCING: Final = 2  # digits more than other things around: a digit that the network refused may be one
 _MOST_WANTED: Final = 1500  # candidates; a line of ten digits that all touch has half as many
+_MOST_PIXELS: Final = 16_000_000  # of their boxes together; drawings over the whole picture have as many
 _MANY: Final = 60  # glyphs
 _MOST: Final = 0.5  # of the glyphs
 _WORD: Final = "It looks a little like a digit, but not like one among what is around it."
@@ -91,9 +93,9 @@ def resolve_doubts(reads: Sequence[Read], strength: NDArray[np.uint8], score: Sc
     groups = clusters(boxes, [is_doubtful(read) for read in reads])
     if not groups or sum(map(len, groups)) > max(_MANY, _MOST * len(reads)):
         return list(reads)  # a texture or a page of text: no second thought would make it digits
-    cases = [_case(reads, members) for members in groups]
+    cases = _cases(reads, groups)
     wanted = [(case, run) for case in cases for run in _runs(case) if run not in case.known]
-    if len(wanted) > _MOST_WANTED:
+    if not cases or len(wanted) > _MOST_WANTED:
         return list(reads)
     if wanted:
         glyphs = [without_crumbs(join_glyphs(case.parts[first:last])) for case, (first, last) in wanted]
@@ -107,23 +109,36 @@ def resolve_doubts(reads: Sequence[Read], strength: NDArray[np.uint8], score: Sc
     return result
 
 
+def _cases(reads: Sequence[Read], groups: Sequence[Sequence[int]]) -> list[_Case]:
+    """The small ones first; what is too large to be read anew in time, a drawing or a texture, stays as it was read."""
+    cases, pixels = [], 0
+    for members in sorted(groups, key=lambda members: _area([reads[index].glyph for index in members])):
+        case = _case(reads, members)
+        for first, last in _runs(case):
+            pixels += _area(case.parts[first:last])
+        if pixels > _MOST_PIXELS:
+            break
+        cases.append(case)
+    return cases
+
+
+def _area(glyphs: Sequence[Glyph]) -> int:
+    """Pixels of the box around glyphs."""
+    box = enclosing_box([glyph.box for glyph in glyphs])
+    return box.width * box.height
+
+
 def _companies(cases: Sequence[_Case], reads: Sequence[Read], boxes: NDArray[np.int32]) -> list[Company]:
     """How many digits and other things are around each case; doubtful ones count by what they are likely to be."""
-    near = neighbours(boxes)
     weights = np.array([_known(read) for read in reads])
-    for case in cases:
-        weights[list(case.members)] = 0
-        weights[case.members[0]] = _expected(case)
-    found = []
-    for case in cases:
-        around = np.asarray(near[list(case.members)].any(axis=0), np.bool_).reshape(-1)
-        around[list(case.members)] = False
-        for other in cases:
-            if around[list(other.members)].any():
-                around[other.members[0]] = other is not case
-        digits, others = weights[around].sum(axis=0).tolist()
-        found.append(Company(digits, others))
-    return found
+    order = np.array([index for case in cases for index in case.members], np.int64)
+    starts = np.cumsum([0, *(len(case.members) for case in cases[:-1])])
+    weights[order] = 0
+    near = np.logical_or.reduceat(neighbours(boxes)[order], starts, axis=0)
+    meets = np.logical_or.reduceat(near[:, order], starts, axis=1)  # cases by cases
+    np.fill_diagonal(meets, val=False)
+    found = near @ weights + meets @ np.array([_expected(case) for case in cases])
+    return [Company(digits, others) for digits, others in found.tolist()]
 
 
 def _known(read: Read) -> tuple[float, float]:

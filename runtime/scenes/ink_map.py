@@ -13,6 +13,7 @@ dirt: 12 pixels in pictures of up to 1280 pixels, one hundredth of the long side
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -76,12 +77,13 @@ def map_ink(picture: NDArray[np.uint8], *, trace: Trace | None = None) -> InkMap
     """
     note = trace or _ignore
     plane, blur = quieten(working_plane(picture))
-    thumbnail, reduction = shrink(plane)
-    strokes = find_strokes(thumbnail, reduction)
+    sizes = halvings(plane)
+    strokes = find_strokes(*shrink(sizes))
     if strokes is None:
         return None
     while max(plane.shape) >= 2 * _LEAST_SIDE and can_be_halved(strokes):
-        plane, strokes, blur = halve(plane), strokes.scaled(0.5), blur / 2
+        sizes, strokes, blur = sizes[1:], strokes.scaled(0.5), blur / 2
+        plane = sizes[0]
     note("plane", plane)
     dark = np.asarray(cv2.bitwise_not(plane), np.uint8) if strokes.is_bright else plane
     difference, noise = stroke_contrast(dark, strokes)
@@ -130,23 +132,33 @@ def working_plane(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def one_plane(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The gray, channel or mixture of uint8 ``[H, W, 3]`` BGR in which the ink shows."""
+    # Nearly always gray it is; made first, it brings the picture into the cache for the look at some of its pixels.
+    gray = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
     mixture = mixture_of_ink(picture)
     if mixture is None:
-        return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
+        return gray
     if np.count_nonzero(mixture) == 1:
         return np.asarray(cv2.extractChannel(picture, int(mixture.argmax())), np.uint8)
     return project_colour(picture, mixture)
 
 
-def shrink(plane: NDArray[np.uint8], side: int = THUMBNAIL_SIDE) -> tuple[NDArray[np.uint8], float]:
-    """A thumbnail of uint8 ``[h, w]``, and how many of its pixels make one of the thumbnail."""
-    longest = max(plane.shape)
+def halvings(plane: NDArray[np.uint8], side: int = THUMBNAIL_SIDE) -> list[NDArray[np.uint8]]:
+    """uint8 ``[h, w]`` and, the fastest way down, its halves as long as they are no shorter than ``side``."""
+    sizes = [plane]
+    while max(sizes[-1].shape) >= 2 * side:
+        sizes.append(halve(sizes[-1]))
+    return sizes
+
+
+def shrink(sizes: Sequence[NDArray[np.uint8]], side: int = THUMBNAIL_SIDE) -> tuple[NDArray[np.uint8], float]:
+    """A thumbnail of the first picture of :func:`halvings`, and how many of its pixels make one of the thumbnail."""
+    longest = max(sizes[0].shape)
     if longest <= side:
-        return plane, 1.0
-    height, width = (max(1, round(length * side / longest)) for length in plane.shape)
-    while max(plane.shape) >= 2 * side:  # halving is the fastest way down
-        plane = halve(plane)
-    return np.asarray(cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA), np.uint8), longest / side
+        return sizes[0], 1.0
+    height, width = (max(1, round(length * side / longest)) for length in sizes[0].shape)
+    if sizes[-1].shape == (height, width):
+        return sizes[-1], longest / side
+    return np.asarray(cv2.resize(sizes[-1], (width, height), interpolation=cv2.INTER_AREA), np.uint8), longest / side
 
 
 def can_be_halved(strokes: Strokes) -> bool:

@@ -69,8 +69,8 @@ def find_pieces(mask: NDArray[np.uint8], difference: NDArray[np.uint8], dark: ND
     area = np.bincount(names, minlength=count).astype(np.float64)
     strength = np.asarray(np.bincount(names, difference.ravel()[inside], minlength=count), np.float64)
     core = cv2.erode(mask, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    rim = np.flatnonzero(cv2.subtract(mask, core).view(np.bool_))
-    rim_names = flat[rim]
+    on_rim = core.ravel()[inside] == 0
+    rim, rim_names = inside[on_rim], names[on_rim]
     window = 2 * reach + 1
     brightest = cv2.dilate(dark, np.ones((window, window), np.uint8))
     # The outermost pixels may hold more ground than ink: their neighbours' step counts.

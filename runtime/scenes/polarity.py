@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 import cv2
@@ -27,6 +28,8 @@ _CLEARED: Final = 1.5  # px by which a square is wider than the stroke that it r
 _QUARTER: Final = 0.25  # of the strokes are no wider than the thinnest width
 _SOME: Final = 0.12  # of the strokes' length: a kind of stroke, not the ends and corners of another
 _VALLEY: Final = 0.35  # of the peak: two kinds of stroke are set apart by less than this
+_WIDE: Final = 15  # squares from here on are left out if the widest of all adds hardly anything
+_TAIL: Final = 0.005  # of the strokes' length: hardly anything
 _MOST_PIECES: Final = 200  # are enough to tell their usual height
 _ACROSS: Final = 0.5  # of the thumbnail's width: ruling, border, no digit
 _SPECK: Final = 6  # px, width and height: less is no digit
@@ -79,7 +82,7 @@ def find_strokes(thumbnail: NDArray[np.uint8], reduction: float) -> Strokes | No
     if total <= 0:
         return None
     typical, narrow, wide = kinds_of_stroke(lengths / total)
-    thinnest = int(np.searchsorted(np.cumsum(lengths), _QUARTER * total))
+    thinnest = _reached(lengths.tolist(), _QUARTER * total)
     return Strokes(
         is_bright,
         max(1.0, (squares[typical] - _CLEARED) * reduction),
@@ -106,16 +109,14 @@ def written_height(thumbnail: NDArray[np.uint8], square: int, *, is_bright: bool
     outlines = cv2.findContours(above(difference, noise_level(difference).cut), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)[
         0
     ][:_MOST_PIECES]
-    boxes = np.array([cv2.boundingRect(outline)[2:] for outline in outlines], np.int64).reshape(-1, 2)
-    boxes = boxes[boxes.sum(axis=1) >= _SPECK]
-    sides = boxes.sum(axis=1)  # strokes are lines: their ink grows with the sides of the box
-    written = (boxes[:, 0] < _ACROSS * thumbnail.shape[1]) & (boxes[:, 0] < _FLAT * boxes[:, 1]) & (boxes[:, 1] > 1)
-    if sides[written].sum() <= _WRITTEN * sides.sum():
+    boxes = [(width, height) for _, _, width, height in map(cv2.boundingRect, outlines) if width + height >= _SPECK]
+    widest = _ACROSS * thumbnail.shape[1]
+    written = sorted((high, wide + high) for wide, high in boxes if wide < min(widest, _FLAT * high) and high > 1)
+    # Strokes are lines: their ink grows with the sides of the box.
+    ink = sum(sides for _, sides in written)
+    if ink <= _WRITTEN * sum(map(sum, boxes)):
         return 0.0
-    order = boxes[:, 1].argsort()
-    order = order[written[order]]
-    ink = np.cumsum(sides[order])
-    return float(boxes[order[np.searchsorted(ink, _QUARTER * ink[-1])], 1])
+    return float(written[_reached([sides for _, sides in written], _QUARTER * ink)][0])
 
 
 def kinds_of_stroke(shares: NDArray[np.float64]) -> tuple[int, int, int]:
@@ -127,18 +128,24 @@ def kinds_of_stroke(shares: NDArray[np.float64]) -> tuple[int, int, int]:
     Returns:
         Indices of the usual stroke of the thin kind, of its widest, and of the widest of all.
     """
-    first = int(np.argmax(np.cumsum(shares) >= _SOME))
+    share: list[float] = shares.tolist()
+    first = _reached(share, _SOME)
     last = first
-    while last + 1 < len(shares) and shares[last + 1] >= _LEAST:
-        beyond = shares[last + 2 :]
-        is_valley = shares[last + 1] < _VALLEY * shares[first : last + 1].max() and beyond.max(initial=0) > shares[last + 1]
-        if is_valley and beyond.sum() >= _SOME / 2:
+    while last + 1 < len(share) and share[last + 1] >= _LEAST:
+        beyond = share[last + 2 :]
+        is_valley = share[last + 1] < _VALLEY * max(share[first : last + 1]) and max(beyond, default=0.0) > share[last + 1]
+        if is_valley and sum(beyond) >= _SOME / 2:
             break
         last += 1
-    typical = first + int(np.searchsorted(np.cumsum(shares[first : last + 1]), 0.5 * shares[first : last + 1].sum()))
-    thick = np.flatnonzero(shares[last + 1 :] >= _LEAST)
-    has_thick = len(thick) > 0 and shares[last + 1 :].sum() >= _SOME / 2
-    return min(typical, last), last, last + 1 + int(thick[-1]) if has_thick else last
+    thin = share[first : last + 1]
+    thick = [index for index in range(last + 1, len(share)) if share[index] >= _LEAST]
+    has_thick = bool(thick) and sum(share[last + 1 :]) >= _SOME / 2
+    return first + _reached(thin, 0.5 * sum(thin)), last, thick[-1] if has_thick else last
+
+
+def _reached(shares: Sequence[float], least: float) -> int:
+    """Index of the first number with which the sum reaches ``least``."""
+    return next((index for index, summed in enumerate(accumulate(shares)) if summed >= least), len(shares) - 1)
 
 
 def ink_is_bright(thumbnail: NDArray[np.uint8]) -> bool:
@@ -153,8 +160,7 @@ def ink_is_bright(thumbnail: NDArray[np.uint8]) -> bool:
         window = max(3, round(share * max(plane.shape))) | 1
         difference = plane - cv2.blur(plane, (window, window), borderType=cv2.BORDER_REFLECT)
         flat = difference.ravel()
-        squared = flat * flat
-        skewness += float(squared @ flat) / (1.0 + float(squared.sum()))
+        skewness += float((flat * flat) @ flat) / (1.0 + float(flat @ flat))
     return skewness > 0
 
 
@@ -172,14 +178,22 @@ def stroke_lengths(thumbnail: NDArray[np.uint8], squares: Sequence[int], *, is_b
     dark = np.asarray(cv2.bitwise_not(thumbnail) if is_bright else thumbnail, np.uint8)
     reach = max(square if square < _COARSE else square // 2 + 1 for square in squares) // 2
     fine, coarse = _repeat_frame(dark, reach), _repeat_frame(halve(dark), reach)
-    lengths, before = [], 0.0
-    for square in squares:
+
+    def removed_by(square: int) -> float:
         # Wide squares are as good on half the size, and take a fraction of the time.
         plane, width = (coarse, (square // 2) | 1) if square >= _COARSE else (fine, square)
-        removed = noise_level(stand_out(plane, width)[reach:-reach, reach:-reach]).beyond
-        lengths.append(max(0.0, removed - before) / square)
+        return noise_level(stand_out(plane, width)[reach:-reach, reach:-reach]).beyond
+
+    widest = removed_by(squares[-1])
+    lengths, before = np.zeros(len(squares)), 0.0
+    for index, square in enumerate(squares):
+        # The widest square removes what the others remove, but for the noise: most pages hold only the strokes of a pen.
+        if square >= _WIDE and max(0.0, widest - before) <= _TAIL * square * lengths.sum():
+            break
+        removed = removed_by(square) if index < len(squares) - 1 else widest
+        lengths[index] = max(0.0, removed - before) / square
         before = max(before, removed)
-    return np.array(lengths)
+    return lengths
 
 
 def _repeat_frame(dark: NDArray[np.uint8], reach: int) -> NDArray[np.uint8]:

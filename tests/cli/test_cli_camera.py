@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ import pytest
 
 from mnist_edge.cli.camera_session import unused_path
 from mnist_edge.cli.native_stderr import quiet_native_stderr
+from mnist_edge.runtime.camera.recording import Recorder
 from mnist_edge.runtime.camera.video import VideoSource
 
 Make = Callable[..., Any]
@@ -120,6 +122,45 @@ def test_what_cannot_work_is_one_line(run_cli: Make, one_line: Make, arguments: 
     message = one_line(run_cli("camera", "--headless", *arguments))
     assert words in message
     assert "secret" not in message
+
+
+def test_a_second_source_is_refused_without_naming_it(run_cli: Make) -> None:
+    result = run_cli("camera", "0", "rtsp://me:secret@host/x", "--headless")
+    assert result.code == 2
+    assert "One SOURCE is read at a time" in result.err
+    assert "secret" not in result.err
+
+
+def test_a_recording_that_cannot_be_begun_is_said_once(run_cli: Make, film: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    target = tmp_path / "file" / "out.mp4"
+    result = run_cli("camera", film, "--headless", "--record", target)
+    assert result.code == 1
+    assert result.err.count(str(target)) == 1
+    assert result.err.splitlines()[-1].startswith(f"mnist-edge: Cannot write {target}: a part of the path is a file")
+
+
+def test_a_second_interruption_does_not_destroy_the_recording(
+    run_cli: Make, film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close, before = Recorder.close, signal.getsignal(signal.SIGINT)
+
+    def interrupted(recorder: Recorder) -> None:
+        signal.raise_signal(signal.SIGINT)
+        close(recorder)
+
+    monkeypatch.setattr(Recorder, "close", interrupted)
+    target = tmp_path / "out.mp4"
+    assert run_cli("camera", film, "--headless", "--record", target).code == 0
+    assert count_frames(target) == 20
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_source_that_is_none_is_told_before_a_window_is_opened(
+    run_cli: Make, one_line: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    assert "There is no file, folder or camera missing.mp4" in one_line(run_cli("camera", "missing.mp4"))
 
 
 def test_a_region_beside_the_frame_is_one_line(run_cli: Make, film: Path, one_line: Make) -> None:

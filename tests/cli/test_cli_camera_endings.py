@@ -62,7 +62,7 @@ def test_what_waits_on_stdin_can_be_interrupted(program: list[str]) -> None:
         assert process.stderr.read() == "\nmnist-edge: interrupted.\n"  # click ends the line that holds ^C
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_an_interruption_closes_the_recording_and_sums_up(
     program: list[str], mjpeg_camera: Make, jpegs: list[bytes], tmp_path: Path, number: signal.Signals, code: int
 ) -> None:

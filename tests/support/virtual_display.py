@@ -44,6 +44,13 @@ class Display:
         owner.kill()
         raise AssertionError(f"no window {title}, exit code {code}: {owner.communicate()}")
 
+    def map_again(self, window: str) -> None:
+        """Takes a window off the screen and puts it back, as window managers do; it is told, and draws itself.
+
+        On a busy machine Qt sometimes misses the first such message, and without a window manager there is no second one.
+        """
+        self.xdotool("windowunmap", window, "windowmap", window)
+
     def press(self, window: str, key: str) -> None:
         """A key of the keyboard, for the window that has the focus: this one."""
         self.xdotool("windowfocus", window, "key", key)
@@ -91,7 +98,9 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
             pytest.fail(f"{program} is missing: apt-get install {program.lower()}", pytrace=False)
     folder = tmp_path_factory.mktemp("screen")
     numbers, told = os.pipe()
-    command = ["Xvfb", "-displayfd", str(told), "-screen", "0", "1000x800x24", "-nolisten", "tcp", "-fbdir", str(folder)]
+    # Without -noreset the server begins anew when its last client leaves, and refuses whoever comes at that moment.
+    command = ["Xvfb", "-displayfd", str(told), "-screen", "0", "1000x800x24", "-nolisten", "tcp", "-noreset"]
+    command += ["-fbdir", str(folder)]
     server = subprocess.Popen(command, pass_fds=[told], stderr=subprocess.DEVNULL)
     os.close(told)
     with os.fdopen(numbers) as answer:

@@ -14,6 +14,7 @@ _REFERENCES: Final = 12_000  # digits compared with; more find no more
 _CHUNK: Final = 1024
 _LEAST_SAMPLE: Final = 50  # digits of a class that set its border, if there are so many
 _LEAST_BORDER: Final = 0.06  # 1 - cosine; forms that are rare among the references are digits too
+_LARGEST_BORDER: Final = 0.15  # twice that of MNIST; among a few digits even the nearest is far, and all would be like it
 _SLIM: Final = 0.3  # width to height of what is taken for a 1, whatever it was
 _INK: Final = 128
 
@@ -40,7 +41,7 @@ class DigitLikeness:
             own = distances[places[places < _CHUNK]]
             if len(own) < min(len(places), _LEAST_SAMPLE):  # they are sorted by class
                 own = self._nearest(digits[::step][places[:_LEAST_SAMPLE]], skip=places[:_LEAST_SAMPLE])[0]
-            self._borders[label] = max(float(np.quantile(own, quantile)), _LEAST_BORDER)
+            self._borders[label] = np.clip(np.quantile(own, quantile), _LEAST_BORDER, _LARGEST_BORDER)
 
     def is_like(self, images: NDArray[np.uint8], slack: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Which images are as near to a digit as digits are to each other, or as slim as a 1.

@@ -17,7 +17,7 @@ from mnist_edge import __version__
 from mnist_edge.errors import MnistEdgeError
 
 EXIT_INTERRUPTED: Final = 130  # 128 + SIGINT, as shells have it
-EXIT_TERMINATED: Final = 143  # 128 + SIGTERM
+EXIT_SIGNAL: Final = 128  # plus the number of the signal
 
 COMMANDS: Final = {
     "data": "Fetch, check and describe the MNIST data.",
@@ -130,11 +130,14 @@ def _print_any_text() -> None:
 
 
 def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
-    raise SystemExit(EXIT_TERMINATED)
+    raise SystemExit(EXIT_SIGNAL + signum)
 
 
 def main() -> NoReturn:
     """Entry point of ``mnist-edge``."""
     _print_any_text()
-    signal.signal(signal.SIGTERM, _terminate)  # unwinds the stack, so that temporary files are removed
+    for name in ("SIGTERM", "SIGHUP"):  # the second where the terminal is closed, unless nohup ignores it; not on Windows
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _terminate)  # unwinds the stack: recordings are completed, temporary files removed
     raise SystemExit(run())

@@ -119,6 +119,16 @@ def test_an_address_is_shown_without_what_opens_the_door(url: str, shown: str) -
         assert "p@ss" not in str(error)
 
 
+@pytest.mark.parametrize("password", ["p@ss/secret", "se/secret", "12#secret", "12?secret"])
+def test_a_password_that_ends_the_host_too_early_is_not_shown(password: str) -> None:
+    assert public_name(f"rtsp://me:{password}@host/live") == "rtsp://..."
+
+
+def test_a_password_that_breaks_the_address_is_told_how_to_write_it() -> None:
+    with pytest.raises(SourceError, match=r"^rtsp://\.\.\. is no address of a stream.*Write / as %2F"):
+        check_url("rtsp://me:se/secret@host/live")
+
+
 @pytest.mark.parametrize("url", ["ftp://host/a", "http://", "rtsp://host:port/", "http://host:0/", "file:///etc/passwd"])
 def test_what_is_no_stream_is_refused(url: str) -> None:
     with pytest.raises(SourceError, match="is no address of a stream"):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -26,6 +27,17 @@ def with_thumbnail(jpeg: bytes) -> bytes:
     """A JPEG with a whole JPEG, end marker included, inside an APP1 part, as phones write them."""
     thumbnail = b"Exif\0\0" + encoded(".jpg", 9)
     return jpeg[:2] + b"\xff\xe1" + (len(thumbnail) + 2).to_bytes(2, "big") + thumbnail + jpeg[2:]
+
+
+def test_a_terminal_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    controller, terminal = os.openpty()
+    try:
+        with os.fdopen(terminal) as stdin:
+            monkeypatch.setattr(sys, "stdin", stdin)
+            with pytest.raises(CameraError, match=r"Standard input is a terminal\. Pipe the pictures in"):
+                PipeSource()
+    finally:
+        os.close(controller)
 
 
 PICTURES = [

@@ -41,6 +41,16 @@ def test_the_frames_of_a_file_are_written_once_each(tmp_path: Path, suffix: str,
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("name", ["10:30.mp4", "a b%03d.avi", "ä 中.mkv"])
+def test_any_name_can_be_written_and_played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    recorder = Recorder(Path(name))
+    recorder.write(gray(90), time_s=0.0, fps=10.0, is_live=False)
+    recorder.close()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert played(Path(name))[0] == pytest.approx([90], abs=6)
+
+
 def test_what_comes_irregularly_plays_as_long_as_it_took(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / "out.mp4")
     for index, time_s in enumerate([0.0, 0.09, 0.22, 0.3, 0.8, 0.9, 1.0]):

@@ -113,6 +113,12 @@ def test_pictures_of_any_depth_become_8_bit_bgr(tmp_path: Path) -> None:
     }
 
 
+def test_a_folder_without_pictures_of_its_own_offers_what_a_camera_can_do(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"holds no pictures\. .* or name pictures .* pattern") as caught:
+        open_source(tmp_path).read()
+    assert "--recursive" not in str(caught.value)
+
+
 def test_a_folder_without_a_readable_picture_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="holds no pictures"):
         open_source(tmp_path).read()

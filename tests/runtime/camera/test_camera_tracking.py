@@ -5,17 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from mnist_edge.runtime.camera.tracker import PATIENCE, Tracker, vote
+from mnist_edge.runtime.camera.tracker import PATIENCE, PATIENCE_S, Tracker, vote
 from mnist_edge.runtime.camera.tracking import (
     DECAY,
     add_evidence,
-    affinity,
     choose_label,
-    match_boxes,
-    overlap,
-    place_in_lines,
-    shift_box,
-    stand_beside,
 )
 from mnist_edge.runtime.prediction import Prediction, Status
 from mnist_edge.runtime.scenes.scene import Box, Digit, Scene
@@ -45,35 +39,6 @@ def texts(scenes: Sequence[Scene]) -> list[str]:
     return [tracker.update(each)[0].text for each in scenes]
 
 
-def test_overlap_is_the_share_of_the_common_area() -> None:
-    assert overlap(Box(0, 0, 10, 10), Box(0, 0, 10, 10)) == 1
-    assert overlap(Box(0, 0, 10, 10), Box(5, 0, 10, 10)) == pytest.approx(50 / 150)
-    assert overlap(Box(0, 0, 10, 10), Box(10, 0, 10, 10)) == 0
-
-
-def test_affinity_falls_with_distance_and_is_none_for_another_size() -> None:
-    box = Box(100, 100, 20, 30)
-    strengths = [affinity(box, shift_box(box, step, 0)) for step in (0, 4, 8, 12, 30)]
-    assert strengths[0] == 2
-    assert strengths == sorted(strengths, reverse=True)
-    assert strengths[-1] == 0
-    assert affinity(box, Box(100, 100, 60, 90)) == 0
-    thin = Box(100, 100, 4, 30)
-    assert affinity(thin, shift_box(thin, 5, 0)) > 0  # beside itself, without overlap
-
-
-def test_neighbours_in_a_line_are_not_the_same_digit() -> None:
-    assert affinity(Box(0, 0, 20, 30), Box(22, 0, 20, 30)) == 0
-
-
-def test_boxes_are_paired_one_to_one_the_nearest_first() -> None:
-    before = [Box(0, 0, 20, 30), Box(30, 0, 20, 30)]
-    now = [Box(32, 1, 20, 30), Box(3, 0, 20, 30), Box(300, 0, 20, 30)]
-    assert sorted(match_boxes(before, now)) == [(0, 1), (1, 0)]
-    assert match_boxes([Box(0, 0, 20, 30)], [Box(5, 0, 20, 30), Box(1, 0, 20, 30)]) == [(0, 1)]
-    assert match_boxes([], now) == []
-
-
 def test_evidence_fades_and_is_bounded() -> None:
     evidence = np.zeros(10)
     for _ in range(500):
@@ -92,22 +57,6 @@ def test_a_label_changes_only_with_a_clear_lead() -> None:
 
 def test_a_prediction_without_probabilities_has_one_vote() -> None:
     assert vote(Prediction(4, 0.9)).tolist() == [0, 0, 0, 0, 1, 0, 0, 0, 0, 0]
-
-
-def test_lines_are_ranked_from_the_top_and_none_is_empty() -> None:
-    boxes = [Box(0, 100, 20, 30), Box(30, 0, 20, 30), Box(60, 104, 20, 30)]
-    assert place_in_lines(boxes, [5, 2, 5]) == [1, 0, 1]
-
-
-def test_a_missing_digit_joins_the_line_of_the_nearest_one_beside_it() -> None:
-    boxes = [Box(0, 0, 20, 30), Box(300, 20, 20, 30), Box(270, 16, 20, 30), Box(0, 200, 20, 30)]
-    assert place_in_lines(boxes, [0, 0, None, None]) == [0, 0, 0, 1]
-    assert stand_beside(boxes[1], boxes[2])
-    assert not stand_beside(boxes[0], boxes[3])
-
-
-def test_two_missing_digits_below_each_other_have_a_line_each() -> None:
-    assert place_in_lines([Box(0, 0, 20, 30), Box(0, 100, 20, 30)], [None, None]) == [0, 1]
 
 
 def test_a_digit_appears_when_it_is_seen_twice() -> None:
@@ -160,6 +109,30 @@ def test_writing_that_moves_faster_and_faster_is_followed_by_its_speed() -> None
     for left in lefts:
         steady, numbers = tracker.update(scene((7, left)))
         assert left == 0 or (steady[0].box.left, numbers) == (left, (1,))
+
+
+def test_frames_in_which_nothing_is_found_leave_the_lines_as_they_are() -> None:
+    full = scene((1, 0), (2, 40), (3, 0, 1), (4, 40, 1))
+    assert texts([full, full, scene(), scene(), full])[1:] == ["12\n34"] * 4
+
+
+@pytest.mark.parametrize("step", [18, 25, 45, 80, 300])
+def test_writing_that_jumps_is_never_there_twice(step: int) -> None:
+    tracker = Tracker()
+    for _ in range(5):
+        tracker.update(scene((3, 0), (1, 200), (4, 400)))
+    for frame in range(8):
+        steady, _ = tracker.update(scene((3, step), (1, 200 + step), (4, 400 + step)))
+        assert steady.text == "314", frame
+    assert [digit.box.left for digit in steady] == [step, 200 + step, 400 + step]
+
+
+def test_a_digit_that_is_gone_stays_no_longer_than_a_second_however_few_frames_are_read() -> None:
+    tracker = Tracker()
+    for time_s in (0.0, 0.5):
+        tracker.update(scene((7, 0)), time_s)
+    assert tracker.update(scene(), 0.5 + PATIENCE_S)[0].text == "7"
+    assert tracker.update(scene(), 0.6 + PATIENCE_S)[0].text == ""
 
 
 def test_reading_order_and_lines_stay_while_digits_are_missing() -> None:

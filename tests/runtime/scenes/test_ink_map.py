@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mnist_edge.runtime.scenes.background import NoiseLevel
-from mnist_edge.runtime.scenes.ink_map import InkMap, even_strength, ink_share, map_ink, one_plane, shrink, working_plane
+from mnist_edge.runtime.scenes.ink_map import InkMap, even_strength, halvings, ink_share, map_ink, one_plane, shrink, working_plane
 
 Page = NDArray[np.uint8]
 
@@ -305,11 +305,14 @@ def test_a_read_only_and_a_strided_picture_are_taken() -> None:
 
 
 def test_shrink_tells_the_reduction() -> None:
-    thumbnail, reduction = shrink(np.zeros((480, 640), np.uint8))
+    thumbnail, reduction = shrink(halvings(np.zeros((480, 640), np.uint8)))
     assert thumbnail.shape == (120, 160)
     assert reduction == 4
+    thumbnail, reduction = shrink(halvings(np.zeros((450, 800), np.uint8)))
+    assert thumbnail.shape == (90, 160)
+    assert reduction == 5
     small = np.zeros((20, 30), np.uint8)
-    assert shrink(small)[0] is small
+    assert shrink(halvings(small))[0] is small
 
 
 def test_thin_strokes_may_be_weaker_than_thick_ones() -> None:

@@ -46,6 +46,13 @@ def test_no_digits_at_all_are_needed() -> None:
     assert draw_outliers(0, np.random.default_rng(0)).shape == (0, 28, 28)
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("count", [1, 3, 20])
+def test_a_few_digits_do_not_make_everything_like_one(count: int, digits: Split) -> None:
+    few = Split(digits.images[:count], digits.labels[:count])
+    assert draw_outliers(4, np.random.default_rng(0), few).shape == (4, 28, 28)
+
+
 def test_the_shares_of_the_kinds_are_all_of_it() -> None:
     assert sum(KINDS.values()) == pytest.approx(1.0)
     assert set(SLACK) <= set(KINDS)
