@@ -119,13 +119,18 @@ def find_components(
     contrast = np.bincount(names_inside, drop.ravel()[inside], minlength=count)
     mean = np.bincount(names_inside, strength.ravel()[inside], minlength=count) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
     core = cv2.erode(mask, _NEIGHBOURS, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    rim = np.flatnonzero(np.asarray(cv2.bitwise_xor(mask, core)).view(np.bool_))
-    rim_names = names[rim]
+    on_rim = core.ravel()[inside] == 0
+    rim, rim_names = inside[on_rim], names_inside[on_rim]
     outline = np.bincount(rim_names, minlength=count)
     stepped = np.bincount(rim_names[fall.ravel()[rim] > REAL_STEP * mean[rim_names]], minlength=count)
     sides = _frame_sides(labels)
-    edge = contrast * (trust := _by_outline(sides, outline, stepped)) * _by_shape(stats, outline)
-    edge *= _by_crossings(sides, labels.shape, stats)
+    trust = _by_backing(outline, stepped)
+    edge = contrast * _by_shape(stats, outline)
+    if sides.any():
+        along = np.bincount(sides, minlength=count)
+        trust = _by_frame(along, outline) * _by_backing(outline - along, stepped)
+        edge *= _by_crossings(sides, labels.shape, stats)
+    edge *= trust
     edge[0] = 0
     boxes = stats[:, :4].copy()
     boxes[:, 2:] += boxes[:, :2]
@@ -137,13 +142,16 @@ def _frame_sides(labels: NDArray[np.uint16]) -> NDArray[np.uint16]:
     return np.concatenate((labels[0], labels[-1], labels[:, 0], labels[:, -1]))
 
 
-def _by_outline(sides: NDArray[np.uint16], outline: NDArray[np.int64], stepped: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Trust by outline: it should be made of real steps, and not of the picture's frame."""
-    along = np.bincount(sides, minlength=len(outline))
-    free = np.maximum(1 - _FRAME_WEIGHT * along / np.maximum(outline, 1), 2 * _LEAST) ** 2
+def _by_backing(outline: NDArray[np.int64], stepped: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Trust by outline: it should be made of real steps."""
     low, high = _BACKING
-    backed = (stepped / np.maximum(outline - along, 1) - low) / (high - low)
-    return np.asarray(free * np.minimum(np.maximum(backed, _LEAST), 1), np.float64)
+    backed = (stepped / np.maximum(outline, 1) - low) / (high - low)
+    return np.asarray(np.minimum(np.maximum(backed, _LEAST), 1), np.float64)
+
+
+def _by_frame(along: NDArray[np.int64], outline: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Trust by outline: it should not run along the picture's frame."""
+    return np.asarray(np.maximum(1 - _FRAME_WEIGHT * along / np.maximum(outline, 1), 2 * _LEAST) ** 2, np.float64)
 
 
 def _by_shape(stats: NDArray[np.int32], outline: NDArray[np.int64]) -> NDArray[np.float64]:

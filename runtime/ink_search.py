@@ -130,7 +130,7 @@ def _hypotheses(plane: NDArray[np.uint8]) -> list[_Hypothesis]:
     for (polarity, width, weight), strength, levels in zip(squares, strengths, ink_levels(strengths), strict=True):
         for cut in levels.cuts:
             mask = np.asarray(cv2.threshold(strength, cut, 1, cv2.THRESH_BINARY)[1], np.uint8)
-            bound = weight * cv2.mean(polarity.drop, mask)[0] * cv2.countNonZero(mask)
+            bound = weight * cv2.norm(polarity.drop, cv2.NORM_L1, mask)  # the sum, in a fourth of the time of cv2.mean
             tried.append(_Hypothesis(polarity, width, weight, cut, levels, strength, mask, bound))
     return tried
 

@@ -44,6 +44,12 @@ def halve(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
+def difference_from_mean(plane: NDArray[np.uint8], window: int) -> NDArray[np.float32]:
+    """Each pixel of uint8 ``[h, w]`` or ``[h, w, 3]`` less the mean of a square around it, float32 of the same shape."""
+    mean = cv2.boxFilter(plane, cv2.CV_32F, (window, window), borderType=cv2.BORDER_REFLECT)
+    return np.asarray(np.subtract(plane, mean, dtype=np.float32), np.float32)
+
+
 def above(plane: NDArray[np.uint8], level: float, value: int = 255) -> NDArray[np.uint8]:
     """``value`` where uint8 ``[h, w]`` exceeds ``level``, 0 elsewhere."""
     return np.asarray(cv2.threshold(plane, level, value, cv2.THRESH_BINARY)[1], np.uint8)
@@ -83,7 +89,7 @@ def noise_level(difference: NDArray[np.uint8]) -> NoiseLevel:
     """Tells the noise of the background by a histogram of a difference plane, uint8 ``[h, w]``."""
     step = max(1, round((difference.size / _SAMPLE) ** 0.5))
     down = step + 1 if step > 1 or difference.size > _SAMPLE else 1
-    sample = np.ascontiguousarray(difference[::down, ::step])
+    sample = difference[::down] if step == 1 else np.ascontiguousarray(difference[::down, ::step])
     histogram = cv2.calcHist([sample], [0], None, [256], [0, 256]).ravel()
     low, median = histogram.cumsum().searchsorted((0.16 * sample.size, 0.5 * sample.size)).tolist()
     spread = median - low

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_edge.runtime.scenes.background import halve
+from mnist_edge.runtime.scenes.background import difference_from_mean, halve
 
 _SIDE: Final = 112  # px: pixels looked at along the long side
 _WINDOW: Final = 0.2  # of the long side: what differs from its mean is ink
@@ -53,6 +53,5 @@ def sample_pixels(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def colour_scatter(sample: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Mean products of what differs from the local mean, float64 ``[3, 3]``, of uint8 ``[h, w, 3]``."""
     window = max(3, round(_WINDOW * max(sample.shape[:2]))) | 1
-    plane = sample.astype(np.float32)
-    difference = (plane - cv2.blur(plane, (window, window), borderType=cv2.BORDER_REFLECT)).reshape(-1, 3)
+    difference = difference_from_mean(sample, window).reshape(-1, 3)
     return np.asarray(difference.T @ difference, np.float64) / len(difference)

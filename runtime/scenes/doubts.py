@@ -7,8 +7,9 @@ looks a little like one in a word is a letter.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -35,7 +36,7 @@ _SHARED: Final = 0.35  # of a digit's ink, that it has in common with the one be
 _TRUST: Final = 1.0  # log-odds; on its own, a case counts for its neighbours as digits rather than as letters
 _CONVINCING: Final = 2  # digits more than other things around: a digit that the network refused may be one
 _MOST_WANTED: Final = 1500  # candidates; a line of ten digits that all touch has half as many
-_MOST_PIXELS: Final = 16_000_000  # of their boxes together; drawings over the whole picture have as many
+_MOST_PIXELS: Final = 16_000_000  # of their boxes together; a picture full of large touching digits has a third
 _MANY: Final = 60  # glyphs
 _MOST: Final = 0.5  # of the glyphs
 _WORD: Final = "It looks a little like a digit, but not like one among what is around it."
@@ -93,9 +94,8 @@ def resolve_doubts(reads: Sequence[Read], strength: NDArray[np.uint8], score: Sc
     groups = clusters(boxes, [is_doubtful(read) for read in reads])
     if not groups or sum(map(len, groups)) > max(_MANY, _MOST * len(reads)):
         return list(reads)  # a texture or a page of text: no second thought would make it digits
-    cases = _cases(reads, groups)
-    wanted = [(case, run) for case in cases for run in _runs(case) if run not in case.known]
-    if not cases or len(wanted) > _MOST_WANTED:
+    cases, wanted = _affordable(reads, groups)
+    if not cases:
         return list(reads)
     if wanted:
         glyphs = [without_crumbs(join_glyphs(case.parts[first:last])) for case, (first, last) in wanted]
@@ -109,23 +109,27 @@ def resolve_doubts(reads: Sequence[Read], strength: NDArray[np.uint8], score: Sc
     return result
 
 
-def _cases(reads: Sequence[Read], groups: Sequence[Sequence[int]]) -> list[_Case]:
-    """The small ones first; what is too large to be read anew in time, a drawing or a texture, stays as it was read."""
-    cases, pixels = [], 0
-    for members in sorted(groups, key=lambda members: _area([reads[index].glyph for index in members])):
+def _affordable(reads: Sequence[Read], groups: Sequence[Sequence[int]]) -> tuple[list[_Case], list[tuple[_Case, Run]]]:
+    """The cases to be read anew and what the network is to be asked about them, bounded whatever the picture.
+
+    The small ones come first: a drawing all over the picture stays as it was read, and so does everything in a texture.
+    """
+    cases: list[_Case] = []
+    wanted: list[tuple[_Case, Run]] = []
+    pixels = 0.0
+    boxes = [enclosing_box([reads[index].glyph.box for index in members]) for members in groups]
+    for box, members in sorted(zip(boxes, groups, strict=True), key=lambda each: each[0].width * each[0].height):
         case = _case(reads, members)
-        for first, last in _runs(case):
-            pixels += _area(case.parts[first:last])
+        some = islice(_runs(case), _MOST_WANTED + len(case.known) + 1)  # of thousands of parts there are millions
+        own = [(case, run) for run in some if run not in case.known]
+        pixels += len(own) * box.height * min(box.width, _WIDEST * case.height)
+        if len(wanted) + len(own) > _MOST_WANTED:
+            return [], []
         if pixels > _MOST_PIXELS:
             break
         cases.append(case)
-    return cases
-
-
-def _area(glyphs: Sequence[Glyph]) -> int:
-    """Pixels of the box around glyphs."""
-    box = enclosing_box([glyph.box for glyph in glyphs])
-    return box.width * box.height
+        wanted += own
+    return cases, wanted
 
 
 def _companies(cases: Sequence[_Case], reads: Sequence[Read], boxes: NDArray[np.int32]) -> list[Company]:
@@ -221,9 +225,11 @@ def _is_digit(read: Read) -> bool:
     return read.prediction.status is Status.OK
 
 
-def _runs(case: _Case) -> dict[Run, None]:
+def _runs(case: _Case) -> Iterator[Run]:
     """What may be a digit: every run of parts that is not too wide, and all of them together."""
-    return dict.fromkeys((*runs(case.parts, _WIDEST * case.height), (0, len(case.parts))))
+    together = (0, len(case.parts))
+    yield from (run for run in runs(case.parts, _WIDEST * case.height) if run != together)
+    yield together
 
 
 def _case(reads: Sequence[Read], members: Sequence[int]) -> _Case:

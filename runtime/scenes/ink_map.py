@@ -7,8 +7,9 @@ widths on a thumbnail (:mod:`~mnist_edge.runtime.scenes.polarity`), what stands 
 (:mod:`~mnist_edge.runtime.scenes.rulings`), noise, shadows and the edge of the paper
 (:mod:`~mnist_edge.runtime.scenes.pieces`).
 
-The long side of the working picture is at most 1280 pixels. A digit has to be some 12 working pixels high to be told from
-dirt: 12 pixels in pictures of up to 1280 pixels, one hundredth of the long side in larger ones.
+The long side of the working picture is at most 1280 pixels; larger pictures are reduced by a whole number, to 640 to 1280.
+A digit has to be some 12 working pixels high to be told from dirt: 12 pixels in pictures of up to 1280 pixels, 24 in those
+of up to 2560, and so on.
 """
 
 from __future__ import annotations

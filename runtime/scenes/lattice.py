@@ -7,7 +7,7 @@ et al. 1998, section VII). Where digits cross, a stroke belongs to both: runs ma
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from mnist_edge.runtime.scenes.glyphs import Glyph
@@ -32,16 +32,18 @@ class Choice(NamedTuple):
     is_digit: bool = True
 
 
-def runs(parts: Sequence[Glyph], widest: float) -> list[Run]:
-    """All runs of neighbouring parts up to a width in working pixels; single parts whatever their width."""
-    found = []
+def runs(parts: Sequence[Glyph], widest: float) -> Iterator[Run]:
+    """All runs of neighbouring parts up to a width in working pixels; single parts whatever their width.
+
+    One by one: of thousands of parts in one place there are millions.
+    """
     for first in range(len(parts)):
         left, right = parts[first].box.left, parts[first].box.right
         for last in range(first, len(parts)):
             left, right = min(left, parts[last].box.left), max(right, parts[last].box.right)
-            if last == first or right - left <= widest:
-                found.append((first, last + 1))
-    return found
+            if last > first and right - left > widest:
+                break
+            yield first, last + 1
 
 
 def best_path(choices: Iterable[Choice], count: int) -> tuple[float, list[Choice]]:

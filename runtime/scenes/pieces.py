@@ -65,7 +65,7 @@ def find_pieces(mask: NDArray[np.uint8], difference: NDArray[np.uint8], dark: ND
     count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_16U if few else cv2.CV_32S)
     flat = labels.ravel()
     inside = np.flatnonzero(mask.view(np.bool_))
-    names = flat[inside]
+    names = flat[inside].astype(np.int64)
     area = np.bincount(names, minlength=count).astype(np.float64)
     strength = np.asarray(np.bincount(names, difference.ravel()[inside], minlength=count), np.float64)
     core = cv2.erode(mask, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
@@ -85,7 +85,7 @@ def find_pieces(mask: NDArray[np.uint8], difference: NDArray[np.uint8], dark: ND
     along[0] = 0
     return Pieces(
         inside,
-        np.asarray(names, np.int64),
+        names,
         area,
         outline,
         strength,

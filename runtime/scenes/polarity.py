@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_edge.runtime.scenes.background import above, halve, noise_level, stand_out
+from mnist_edge.runtime.scenes.background import above, difference_from_mean, halve, noise_level, stand_out
 
 THUMBNAIL_SIDE: Final = 160  # px
 _SKEW_SIDE: Final = 100  # px are enough to tell the polarity
@@ -154,12 +154,11 @@ def ink_is_bright(thumbnail: NDArray[np.uint8]) -> bool:
     Args:
         thumbnail: uint8 ``[h, w]``.
     """
-    plane = halve(thumbnail).astype(np.float32) if max(thumbnail.shape) > _SKEW_SIDE else thumbnail.astype(np.float32)
+    plane = halve(thumbnail) if max(thumbnail.shape) > _SKEW_SIDE else thumbnail
     skewness = 0.0
     for share in _WINDOWS:
         window = max(3, round(share * max(plane.shape))) | 1
-        difference = plane - cv2.blur(plane, (window, window), borderType=cv2.BORDER_REFLECT)
-        flat = difference.ravel()
+        flat = difference_from_mean(plane, window).ravel()
         skewness += float((flat * flat) @ flat) / (1.0 + float(flat @ flat))
     return skewness > 0
 

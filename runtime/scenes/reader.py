@@ -18,6 +18,7 @@ from mnist_edge.runtime.scenes.gates import reason_by_shape
 from mnist_edge.runtime.scenes.glyphs import Glyph, frame_glyphs, glyph_of
 from mnist_edge.runtime.scenes.grouping import group_pieces, typical_height
 from mnist_edge.runtime.scenes.ink_map import InkMap, map_ink
+from mnist_edge.runtime.scenes.lone import join_lone_digit
 from mnist_edge.runtime.scenes.looks import picture_of_boxes, picture_of_pieces, sheet_of_glyphs
 from mnist_edge.runtime.scenes.outlines import Piece, trace_pieces
 from mnist_edge.runtime.scenes.reading_order import order_lines
@@ -122,7 +123,7 @@ def _read_glyphs(glyphs: Sequence[Glyph], ink: InkMap, score: Score) -> list[Rea
         return []
     predictions = score(frame_glyphs(glyphs, ink.strength))
     reads = [Read(glyph, prediction) for glyph, prediction in zip(glyphs, predictions, strict=True)]
-    return resolve_doubts(reads, ink.strength, score)
+    return join_lone_digit(resolve_doubts(reads, ink.strength, score), ink.strength, score)
 
 
 def _refused(prediction: Prediction) -> Prediction:

@@ -155,3 +155,30 @@ def test_a_refused_digit_is_taken_among_digits_but_no_stroke():
         if status is Status.OK:
             assert last.prediction.digit == 5
             assert not last.prediction.message
+
+
+@pytest.mark.parametrize("odds", [9.0, 3.0])  # sure, or themselves read anew
+@pytest.mark.parametrize("place", [300, 2000])
+def test_company_is_what_is_near_also_what_is_read_anew(odds, place):
+    refused = Prediction(None, 0.1, Status.REJECTED, log_odds=-1.0, logits=np.eye(10, dtype=np.float32)[5])
+    digits = [read(Box(50 * each, 0, 25, 40), odds) for each in range(6)]
+    last = Read(Glyph(Box(place, 0, 25, 40), np.ones((40, 25), np.uint8), 5.0), refused)
+    result = resolve_doubts(
+        [*digits, last],
+        np.zeros((60, 2100), np.uint8),
+        lambda images: [Prediction(None, 0.1, Status.REJECTED, log_odds=-9.0) for _ in images],
+    )
+    (found,) = [each for each in result if each.glyph.box == last.glyph.box]
+    assert found.prediction.digit == (5 if place == 300 else None)
+
+
+def test_the_parts_of_a_cluster_are_no_company_of_each_other():
+    """Three refused glyphs side by side: as many digits around as it takes to overrule the network, were they counted."""
+    refused = Prediction(None, 0.1, Status.REJECTED, log_odds=14.0, logits=np.eye(10, dtype=np.float32)[5])
+    row = [Read(Glyph(Box(22 * place, 0, 20, 40), np.ones((40, 20), np.uint8), 5.0), refused) for place in range(3)]
+    result = resolve_doubts(
+        row,
+        np.zeros((60, 100), np.uint8),
+        lambda images: [Prediction(None, 0.1, Status.REJECTED, log_odds=-9.0) for _ in images],
+    )
+    assert {each.prediction.status for each in result} == {Status.REJECTED}

@@ -119,6 +119,19 @@ def test_plain_ground_has_no_strokes() -> None:
     assert find_strokes(np.full((120, 160), 77, np.uint8), 4.0) is None
 
 
+def test_a_thick_stroke_far_wider_than_the_others_is_not_missed() -> None:
+    page = np.full((120, 160), 200, np.uint8)
+    for x in range(10, 150, 16):
+        page[8:50, x : x + 3] = 60
+    thin = find_strokes(page, 1.0)
+    page[77:94, 20:140] = 60
+    both = find_strokes(page, 1.0)
+    assert thin is not None
+    assert both is not None
+    assert thin.wide == thin.narrow == both.narrow
+    assert both.wide > 17
+
+
 def test_thick_strokes_beyond_a_gap_are_a_kind_of_their_own() -> None:
     assert kinds_of_stroke(np.array([0.6, 0.2, 0.0, 0.2, 0.0])) == (0, 1, 3)
     assert kinds_of_stroke(np.array([0.3, 0.4, 0.3, 0.0, 0.0])) == (1, 2, 2)

@@ -16,8 +16,10 @@ def choices(values: dict[tuple[int, int], float]) -> list[Choice]:
 
 
 def test_runs_are_neighbours_up_to_a_width():
-    assert runs([part(0), part(20), part(40)], 40) == [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)]
-    assert runs([part(0, 100)], 40) == [(0, 1)]
+    assert list(runs([part(0), part(20), part(40)], 40)) == [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)]
+    assert list(runs([part(0, 100)], 40)) == [(0, 1)]
+    many = runs([part(0)] * 100_000, 40)
+    assert [next(many) for _ in range(3)] == [(0, 1), (0, 2), (0, 3)]  # the other 5,000,000,000 are not made
 
 
 def test_best_path_takes_the_dearest_cover():

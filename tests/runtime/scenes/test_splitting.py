@@ -83,6 +83,9 @@ def test_touching_rings_are_cut_at_the_join(lean):
     assert np.abs(left - 0.5).min() < 0.08
     assert parts[0].box.left == whole.box.left
     assert parts[-1].box.right == whole.box.right
+    cuts, _ = cut_places(whole.mask, whole.stroke)
+    assert parts[0].box.right - whole.box.left <= cuts[0].max()
+    assert parts[1].box.left - whole.box.left >= cuts[0].min()
 
 
 def test_ink_crossed_is_counted_in_strokes():
@@ -113,6 +116,20 @@ def test_crumbs_are_dropped():
     assert without_crumbs(glyph(dust)).ink == 400
     mask[:20, 20:26] = 1
     assert without_crumbs(glyph(mask)).ink == mask.sum()
+
+
+def test_crumbs_are_dropped_from_a_large_glyph():
+    mask = np.zeros((600, 600), np.uint8)  # too large for labels of 16 bits
+    mask[100:500, 100:160] = 1
+    mask[20:40, 400:420] = 1
+    assert without_crumbs(glyph(mask)).box == Box(100, 100, 60, 400)
+
+
+def test_of_two_pieces_alike_both_stay():
+    mask = np.zeros((40, 40), np.uint8)
+    mask[:, 5:11] = mask[:, 25:31] = 1
+    whole = glyph(mask)
+    assert without_crumbs(whole).ink == whole.ink
 
 
 @given(arrays(np.uint8, st.tuples(st.integers(1, 70), st.integers(1, 90)), elements=st.integers(0, 1)))
