@@ -86,11 +86,6 @@ def frame_glyphs(glyphs: Sequence[Glyph], strength: NDArray[np.uint8]) -> NDArra
     return frame_inks([soft_ink(glyph, strength) for glyph in glyphs])
 
 
-def frame_glyph(glyph: Glyph, strength: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """:func:`frame_glyphs` for one; uint8 ``[28, 28]``."""
-    return np.asarray(frame_glyphs((glyph,), strength)[0], np.uint8)
-
-
 def soft_ink(glyph: Glyph, strength: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The strength of a glyph's own ink and of its soft edge; 0 elsewhere, with a margin of ground.
 

@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 
-from mnist_edge.runtime.scenes.glyphs import Glyph, frame_glyph, frame_glyphs, glyph_of, join_glyphs, soft_ink
+from mnist_edge.runtime.scenes.glyphs import Glyph, frame_glyphs, glyph_of, join_glyphs, soft_ink
 from mnist_edge.runtime.scenes.outlines import draw_pieces, trace_pieces
 from mnist_edge.runtime.scenes.scene import Box
 
@@ -37,12 +37,12 @@ def test_glyphs_in_the_corners_of_the_picture():
     for box in (Box(0, 0, 4, 8), Box(36, 22, 4, 8), Box(0, 0, 40, 30)):
         glyph = Glyph(box, np.ones((box.height, box.width), np.uint8), 4.0)
         assert soft_ink(glyph, strength).sum() >= 200 * glyph.ink
-        assert frame_glyph(glyph, strength).max() > 128
+        assert frame_glyphs([glyph], strength).max() > 128
 
 
 def test_mended_strokes_without_strength_are_still_framed():
     glyph = Glyph(Box(5, 5, 4, 20), np.ones((20, 4), np.uint8), 4.0)
-    assert frame_glyph(glyph, np.zeros((40, 40), np.uint8)).max() == 255
+    assert frame_glyphs([glyph], np.zeros((40, 40), np.uint8)).max() == 255
 
 
 def test_joined_glyphs_keep_all_their_ink():
@@ -72,4 +72,4 @@ def test_a_glyph_holds_its_own_ink_only_also_when_it_is_cut_out_of_the_mask():
 def test_several_glyphs_are_framed_as_each_alone():
     strength = two_bars() * np.uint8(255)
     glyphs = [glyph_of([piece]) for piece in trace_pieces(two_bars())]
-    assert np.array_equal(frame_glyphs(glyphs, strength), [frame_glyph(glyph, strength) for glyph in glyphs])
+    assert np.array_equal(frame_glyphs(glyphs, strength), [frame_glyphs([glyph], strength)[0] for glyph in glyphs])

@@ -59,7 +59,22 @@ def test_boxes_are_in_pixels_of_a_large_picture(score):
     scene = read_scene(picture, score)
     assert scene.text == "46"
     assert (scene.width, scene.height) == (picture.shape[1], picture.shape[0])
-    assert scene[1].box.left > 7 * 100
+    edge = picture.shape[1] // 2 - 70  # between the two
+    for digit, first in zip(scene, (0, edge), strict=True):
+        left, top, width, height = cv2.boundingRect((picture[:, first : first + edge] < 140).astype(np.uint8))
+        assert np.abs(np.subtract(digit.box, (first + left, top, width, height))).max() <= 2 / 0.25  # working pixels
+
+
+@pytest.mark.parametrize("side", [1281, 2563, 2999])
+def test_the_last_digit_of_an_odd_size_has_its_box_where_it_is(score, side):
+    picture = np.full((side, side), 225, np.uint8)
+    drawn = draw_digit(3, size=200, seed=2, thickness=0.12)
+    for place in (10, side - 210):
+        picture[place : place + 200, place : place + 200] -= (drawn * 0.7).astype(np.uint8)
+    last = read_scene(picture, score)[-1].box
+    left, top, width, height = cv2.boundingRect((drawn > 128).astype(np.uint8))
+    true = (side - 210 + left, side - 210 + top, width, height)
+    assert np.abs(np.subtract(last, true)).max() <= 12
 
 
 def test_slanted_lines(score):
