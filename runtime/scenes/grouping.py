@@ -137,11 +137,12 @@ def _homes(
     else:
         reach = 0.0
     near = (gap <= max(reach, _GAP * piece.stroke + 1, _THIN_GAP * height)) & (merged_width <= _WIDEST * room)
+    near &= merged_height <= tallest * room
     homes, best, distance = [], None, reach
     for other in np.flatnonzero(near).tolist():
         found = contour_gap(piece, pieces[other])
         gap_in_stroke = max(_GAP * min(piece.stroke, pieces[other].stroke) + 1, _THIN_GAP * height)
-        if found <= gap_in_stroke and merged_height[other] <= tallest * room[other]:
+        if found <= gap_in_stroke:
             homes.append(other)
         elif found <= distance and merged_height[other] <= _TALLEST * room[other]:
             best, distance = other, found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -87,16 +86,18 @@ def read_ink(ink: InkMap, score: Score, size: tuple[int, int], *, trace: Trace |
             trace("glyphs", sheet_of_glyphs(frame_glyphs([read.glyph for read in reads], ink.strength)))
         boxes = [[read.glyph.box for read in line] for line in lines]
         trace("lines", picture_of_boxes(ink.mask, boxes, [box for box, _, _ in regions]))
-    return _scene(lines, regions, ink.scale, size)
+    return _scene(lines, regions, (columns, rows), size)
 
 
-def _scene(lines: Sequence[Sequence[Read]], regions: Sequence[_Region], scale: float, size: tuple[int, int]) -> Scene:
+def _scene(
+    lines: Sequence[Sequence[Read]], regions: Sequence[_Region], working: tuple[int, int], size: tuple[int, int]
+) -> Scene:
     digits = tuple(
-        Digit(read.prediction, _in_picture(read.glyph.box, scale, size), number)
+        Digit(read.prediction, _in_picture(read.glyph.box, working, size), number)
         for number, line in enumerate(lines)
         for read in line
     )
-    rejected = [RejectedRegion(_in_picture(box, scale, size), reason, said) for box, reason, said in regions]
+    rejected = [RejectedRegion(_in_picture(box, working, size), reason, said) for box, reason, said in regions]
     rejected.sort(key=lambda region: (region.box.top, region.box.left))
     if digits:
         return Scene(digits, tuple(rejected), *size)
@@ -133,8 +134,12 @@ def _refused(prediction: Prediction) -> Prediction:
     return replace(prediction, digit=None, status=Status.REJECTED, message=_NO_PLACE)
 
 
-def _in_picture(box: Box, scale: float, size: tuple[int, int]) -> Box:
-    """A box of the working picture in pixels of the picture as given."""
-    left, top = int(box.left / scale), int(box.top / scale)
-    right, bottom = min(size[0], math.ceil(box.right / scale)), min(size[1], math.ceil(box.bottom / scale))
-    return Box(left, top, max(1, right - left), max(1, bottom - top))
+def _in_picture(box: Box, working: tuple[int, int], size: tuple[int, int]) -> Box:
+    """A box of the working picture in pixels of the picture as given; each ``(width, height)``.
+
+    Each side has its own scale: of a narrow strip, rounding to whole working pixels changes the proportions.
+    """
+    (columns, rows), (width, height) = working, size
+    left, top = box.left * width // columns, box.top * height // rows
+    right, bottom = -(-box.right * width // columns), -(-box.bottom * height // rows)
+    return Box(left, top, min(width, right) - left, min(height, bottom) - top)

@@ -77,6 +77,18 @@ def test_the_last_digit_of_an_odd_size_has_its_box_where_it_is(score, side):
     assert np.abs(np.subtract(last, true)).max() <= 12
 
 
+@pytest.mark.parametrize(("height", "width"), [(2603, 80), (3900, 67)])
+def test_boxes_of_a_narrow_strip_are_where_the_digits_are(height, width):
+    """Reduced to a few whole pixels, a strip has not quite its proportions any more."""
+    picture = np.full((height, width), 225, np.uint8)
+    drawn = draw_digit(3, size=52, seed=2, thickness=0.12)
+    picture[height - 70 : height - 18, 3:55] -= (drawn * 0.7).astype(np.uint8)
+    scene = read_scene(picture, lambda images: [Prediction(3, 0.99, log_odds=12.0) for _ in images])
+    (box,) = [region.box for region in (*scene.digits, *scene.rejected)]
+    left, top, wide, high = cv2.boundingRect((drawn > 128).astype(np.uint8))
+    assert np.abs(np.subtract(box, (3 + left, height - 70 + top, wide, high))).max() <= 8
+
+
 def test_slanted_lines(score):
     assert read_scene(page("3141", "9268", rise=0.15), score).text == "3141\n9268"
 
