@@ -69,7 +69,7 @@ model: runs/simple_cnn/metrics.json  ## Train and export the packaged model agai
 	$(BIN)/mnist-edge export runs/simple_cnn -o runtime/models/simple_cnn.onnx
 
 bench: runs/simple_cnn/metrics.json  ## Compare with other engines on this machine; takes minutes and a quiet machine
-	for script in compare_engines startup install_size fit_xla evaluation scenes picture_speed rejection; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	for script in compare_engines startup install_size fit_xla evaluation scenes picture_path picture_speed rejection; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 	$(BIN)/python benchmarks/render_docs.py
 
 tutorial: $(INSTALLED)  ## Run the tutorials' commands on real MNIST and put what they print and draw into docs/

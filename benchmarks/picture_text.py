@@ -10,8 +10,8 @@ Table = Callable[[list[str], list[list[str]]], str]
 LEVELS: Final = ("1", "2", "3")
 
 
-def scenes_text(measured: dict[str, Any], real: dict[str, Any], table: Table) -> str:
-    """Edit error and exact pictures for each kind and level, and what was read of other people's pictures."""
+def scenes_text(measured: dict[str, Any], real: dict[str, Any], path: dict[str, Any], table: Table) -> str:
+    """Edit error and exact pictures by kind and level, other people's pictures, and MNIST's digits as pictures."""
     rows = [
         [kind, *([_level(levels["0"]), "", ""] if "0" in levels else [_level(levels[level]) for level in LEVELS])]
         for kind, levels in measured["kinds"].items()
@@ -30,6 +30,9 @@ def scenes_text(measured: dict[str, Any], real: dict[str, Any], table: Table) ->
         + f"lines: edit error {theirs['edit_error']:.1%}, {theirs['exact']:.0%} exactly right. {others['scenes']} of "
         + f"things, textures and words: {others['digits_reported']} digits reported. All of these were at hand while the "
         + "reader was made: development figures.\n"
+        + f"\nMNIST's test digits as picture files, found and classified again: {path['direct']:.2%} directly, "
+        + f"{path['ways']['classify']['accuracy']:.2%} by `classify`, {path['ways']['read']['accuracy']:.2%} by `read` "
+        + "(32 forms: enlarged up to ten times, in either polarity, PNG and JPEG).\n"
     )
 
 

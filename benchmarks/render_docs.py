@@ -149,7 +149,7 @@ def scenes() -> str:
     """Composed scenes by kind, and other people's."""
     from picture_text import scenes_text
 
-    return scenes_text(result("scenes"), result("real_pictures"), table)
+    return scenes_text(result("scenes"), result("real_pictures"), result("picture_path"), table)
 
 
 def speed() -> str:

@@ -104,7 +104,7 @@ def map_ink(picture: NDArray[np.uint8], *, trace: Trace | None = None) -> InkMap
     note("ink", mask)
     if cv2.countNonZero(mask) == 0:
         return None
-    scale = min(1.0, plane.shape[1] / picture.shape[1])
+    scale = min(1.0, max(plane.shape) / max(picture.shape[:2]))  # the short side of a strip rounds away
     return InkMap(above(mask, 0, 1), strength, scale, strokes.is_bright, strokes.typical, rulings)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from mnist_edge.cli.common import Console, FiniteRange, keep_apart, verbosity
+from mnist_edge.cli.common import Console, FiniteRange, keep_apart, reject_option, verbosity
 from mnist_edge.errors import OptionError
 
 if TYPE_CHECKING:
@@ -45,14 +45,7 @@ _POSITIVE = FiniteRange(0, min_open=True)
 @click.argument("sources", nargs=-1, metavar="[SOURCE]")
 @click.option("-m", "--model", default=None, metavar="MODEL", help="An exported .onnx file, or a packaged model's name.")
 @click.option("--threads", type=click.IntRange(1), default=CameraOptions.threads, help="Threads inside the network.")
-@click.option(
-    "--reject",
-    type=FiniteRange(0, 0.5),
-    default=None,
-    metavar="RATE",
-    show_default="the model's own",
-    help="Share of real digits that may be refused; the higher, the less is taken for a digit that is none.",
-)
+@reject_option
 @click.option("--every", type=click.IntRange(1), default=CameraOptions.every, help="Read every n-th frame only.")
 @click.option("--max-fps", type=_POSITIVE, metavar="FPS", help="Read at most so many frames a second.")
 @click.option("--duration", type=_POSITIVE, metavar="SECONDS", help="End after so long; for a video: of its own time.")

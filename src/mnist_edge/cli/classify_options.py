@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from mnist_edge.cli.common import FiniteRange
+from mnist_edge.cli.common import reject_option
 
 _PATH: Final = click.Path(path_type=Path)
 _FOLDER: Final = click.Path(path_type=Path, file_okay=False)
@@ -51,14 +51,7 @@ READING: Final = (
         default=ClassifyOptions.scene.value,
         help="What a picture shows: one digit, several digits in lines, or find out.",
     ),
-    click.option(
-        "--reject",
-        type=FiniteRange(0, 0.5),
-        default=None,
-        metavar="RATE",
-        show_default="the model's own",
-        help="Share of real digits that may be refused; the higher, the less is taken for a digit that is none.",
-    ),
+    reject_option,
     click.option("-r", "--recursive", is_flag=True, help="Descend into sub-folders."),
     click.option("--threads", type=click.IntRange(1), default=ClassifyOptions.threads, help="Threads inside the network."),
 )

@@ -81,6 +81,16 @@ class FiniteRange(click.FloatRange):
         return number
 
 
+reject_option = click.option(
+    "--reject",
+    type=FiniteRange(0, 0.5),
+    default=None,
+    metavar="RATE",
+    show_default="the model's own",
+    help="Share of real digits that may be refused; the higher, the less is taken for a digit that is none.",
+)
+
+
 def data_options(function: F) -> F:
     """Adds ``--data`` and ``--allow-any-data``."""
     function = click.option(
