@@ -21,6 +21,7 @@ from mnist_edge.runtime.scenes.scene import Box, Reason
 _SMALL: Final = 0.4  # of the usual height in the scene: too small, unless in company of its like
 _LIKE: Final = 1.5  # times as high or as low: of the same kind
 _CUT: Final = 0.7  # of the usual height, and on the frame: the rest is outside
+_SLENDER: Final = 0.15  # of the picture's width: a 1 on the frame, where there are only 1s, is the edge of paper or shadow
 _COUNTS: Final = 0.3  # of the usual height: what is as high is a thing of the scene, and no dirt
 _PAIR: Final = 2  # things; one of them says nothing about the other
 _CROWD: Final = 8  # things; fewer say nothing about the kind of picture
@@ -64,13 +65,14 @@ def judge(reads: Sequence[Read], others: Sequence[Box], width: int, height: int)
     small = _too_small(boxes, taken)
     whole = boxes[taken & ~np.array(framed), 3]
     usual = _median(whole) if len(whole) else 0.0
+    are_strokes = all(reads[index].prediction.digit == 1 for index in np.flatnonzero(taken).tolist())
     for index in np.flatnonzero(taken).tolist():
         box = reads[index].glyph.box
         if lonely[index]:
             reasons[index] = Reason.UNLIKELY
         elif len(reads) + len(others) > 1 + _ALONE and runs_through(box, width, height):
             reasons[index] = Reason.LINE
-        elif framed[index] and box.height < _CUT * usual:
+        elif framed[index] and (box.height < _CUT * usual or (are_strokes and box.width < _SLENDER * width)):
             reasons[index] = Reason.CUT
         elif small[index]:
             reasons[index] = Reason.SMALL

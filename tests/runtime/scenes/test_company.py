@@ -42,6 +42,14 @@ def test_half_a_digit_on_the_frame_is_cut_and_a_whole_one_is_not():
     assert judged([*ROW, read(300, 440, 40)])[-1] is None
 
 
+def test_slender_strokes_on_the_frame_are_edges_where_there_are_only_strokes():
+    edge = read(600, 0, 200, digit=1, width=20)
+    assert judged([edge]) == [Reason.CUT]
+    assert judged([edge, read(300, 100, 200, digit=1, width=20)]) == [Reason.CUT, None]
+    assert judged([*ROW, read(300, 440, 40, digit=1, width=8)])[-1] is None  # among other digits
+    assert judged([read(200, 0, 480, digit=1, width=150)]) == [None]  # a 1 that fills a tightly cut picture
+
+
 def test_what_runs_through_the_picture_is_a_line_unless_it_is_alone():
     through = read(300, 0, 480, digit=1)
     assert judged([*ROW, through])[-1] is Reason.LINE
