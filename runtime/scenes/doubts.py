@@ -7,7 +7,7 @@ looks a little like one in a word is a letter.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
@@ -21,10 +21,9 @@ from mnist_edge.runtime.scenes.glyphs import Glyph, frame_glyphs, join_glyphs
 from mnist_edge.runtime.scenes.grouping import neighbours
 from mnist_edge.runtime.scenes.lattice import Choice, Run, best_path, runs
 from mnist_edge.runtime.scenes.outlines import enclosing_box
+from mnist_edge.runtime.scenes.scene import Score
 from mnist_edge.runtime.scenes.splitting import split_glyph, without_crumbs
 from mnist_edge.runtime.scenes.weighing import OVERLAP, Company, cut_value, digit_value, nothing_value
-
-Score = Callable[[NDArray[np.uint8]], list[Prediction]]
 
 #: The log-odds that leave no doubt, by the width to height of the glyph: a line that parts single from touching digits.
 _SURE: Final = (12.5, -4.5)

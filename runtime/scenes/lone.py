@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_edge.runtime.prediction import Status
-from mnist_edge.runtime.scenes.doubts import Read, Score
+from mnist_edge.runtime.scenes.doubts import Read
 from mnist_edge.runtime.scenes.glyphs import frame_glyphs, join_glyphs
 from mnist_edge.runtime.scenes.outlines import enclosing_box
-from mnist_edge.runtime.scenes.scene import Box
+from mnist_edge.runtime.scenes.scene import Box, Score
 
 _MOST_PIECES: Final = 6
 _REACH: Final = 0.3  # of the digit's long side: a piece of it is no farther from the others

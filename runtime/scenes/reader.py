@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -21,10 +21,7 @@ from mnist_edge.runtime.scenes.lone import join_lone_digit
 from mnist_edge.runtime.scenes.looks import picture_of_boxes, picture_of_pieces, sheet_of_glyphs
 from mnist_edge.runtime.scenes.outlines import Piece, trace_pieces
 from mnist_edge.runtime.scenes.reading_order import order_lines
-from mnist_edge.runtime.scenes.scene import Box, Digit, Reason, RejectedRegion, Scene, Trace
-
-Score = Callable[[npt.NDArray[np.uint8]], list[Prediction]]
-"""Predictions for uint8 ``[n, 28, 28]``, see :meth:`mnist_edge.runtime.scoring.Scorer.score`."""
+from mnist_edge.runtime.scenes.scene import Box, Digit, Reason, RejectedRegion, Scene, Score, Trace
 
 _MOST_PIECES: Final = 1000  # of a page of digits; more is a texture, and the rest of it is not looked at
 

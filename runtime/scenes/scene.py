@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from mnist_edge.runtime.prediction import Prediction, Status
 
+Score = Callable[[NDArray[np.uint8]], list[Prediction]]
+"""Predictions for uint8 ``[n, 28, 28]``, see :meth:`mnist_edge.runtime.scoring.Scorer.score`."""
+
 Trace = Callable[[str, NDArray[np.uint8]], None]
 """Takes the name and the picture of a stage, uint8 ``[h, w]`` or ``[h, w, 3]`` BGR, to be looked at."""
 

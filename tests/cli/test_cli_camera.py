@@ -15,6 +15,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from network_camera import count_frames
 
 from mnist_edge.cli.camera_session import unused_path
 from mnist_edge.cli.native_stderr import quiet_native_stderr
@@ -28,14 +29,6 @@ Make = Callable[..., Any]
 def film(tmp_path: Path, write_video: Make, digit_frames: Make) -> Path:
     path: Path = write_video(tmp_path / "film.mp4", digit_frames("314", 20), 10.0)
     return path
-
-
-def count_frames(path: Path) -> int:
-    source, count = VideoSource(path), 0
-    while source.read() is not None:
-        count += 1
-    source.close()
-    return count
 
 
 def test_headless_prints_the_digits_when_they_change(run_cli: Make, film: Path) -> None:

@@ -14,8 +14,7 @@ from typing import Any
 
 import cv2
 import pytest
-
-from mnist_edge.runtime.camera.video import VideoSource
+from network_camera import count_frames
 
 Make = Callable[..., Any]
 
@@ -23,14 +22,6 @@ Make = Callable[..., Any]
 @pytest.fixture
 def jpegs(digit_frames: Make) -> list[bytes]:
     return [bytes(cv2.imencode(".jpg", frame)[1]) for frame in digit_frames("27", 5, 0)]
-
-
-def count_frames(path: Path) -> int:
-    source, count = VideoSource(path), 0
-    while source.read() is not None:
-        count += 1
-    source.close()
-    return count
 
 
 def test_pictures_on_stdin_are_read(program: list[str], jpegs: list[bytes]) -> None:

@@ -234,3 +234,24 @@ def test_picture_speed_times_what_is_read_right(tmp_path: Path) -> None:
     assert [case["digits"] for case in report["cases"] if case["series"] == "digits"] == [1, 2, 5, 10, 20, 30, 40, 50]
     assert all(0 < case["p50_ms"] <= case["p90_ms"] <= case["p99_ms"] for case in report["cases"])
     assert cv2.imread(str(tmp_path / "speed.png")) is not None
+
+
+def test_every_form_of_a_digit_decodes_to_its_size_and_polarity() -> None:
+    forms = module("picture_path").FORMS
+    assert len(set(forms)) == 32
+    for form in forms:
+        picture = cv2.imdecode(np.frombuffer(form.encode(draw_digit(3), np.random.default_rng(1)), np.uint8), 0)
+        side = 28 * form.enlarged
+        assert picture.shape == (side + int(form.room * side),) * 2
+        assert (np.median(picture) > 127) == form.is_dark
+
+
+@pytest.mark.real
+def test_the_way_through_pictures_is_compared_with_the_direct_one(mnist: Dataset, tmp_path: Path) -> None:
+    done = script("picture_path", "--split", "validation", "-n", "40", "--forms", "2", "-o", tmp_path / "path.json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "path.json").read_text("utf-8"))
+    for way in report["ways"].values():
+        assert way["accuracy"] > 0.8
+        assert way["gap"] == pytest.approx(report["direct"] - way["accuracy"], abs=1e-5)
+        assert sum(form["pictures"] for form in way["forms"]) == 80

@@ -14,8 +14,18 @@ import cv2
 import numpy as np
 import pytest
 
+from mnist_edge.runtime.camera.video import VideoSource
 from mnist_edge.runtime.opencv_log import silence_ffmpeg
 from mnist_edge.runtime.sample_digits import draw_digit
+
+
+def count_frames(path: Path) -> int:
+    """Frames that can be read of a video file."""
+    source, count = VideoSource(path), 0
+    while source.read() is not None:
+        count += 1
+    source.close()
+    return count
 
 
 @dataclass
