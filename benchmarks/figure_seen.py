@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_edge import DigitClassifier
+from mnist_edge.cli.classify_output import percent
 from mnist_edge.files import write_bytes
 from mnist_edge.runtime.sample_digits import draw_digit
 
@@ -73,7 +74,7 @@ def main() -> None:
         seen = np.zeros((28, 28), np.uint8) if answer.seen is None else answer.seen
         large = cv2.cvtColor(cv2.resize(seen, (TILE, TILE), interpolation=cv2.INTER_NEAREST), cv2.COLOR_GRAY2BGR)
         label = np.full((40, TILE, 3), 255, np.uint8)
-        text = answer.message[:18] if answer.digit is None else f"{answer.digit}   {answer.confidence:.1%}"
+        text = answer.message[:18] if answer.digit is None else f"{answer.digit}   {percent(answer.confidence)}"
         cv2.putText(label, text, (8, 28), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (60, 60, 60), 2, cv2.LINE_AA)
         column = np.vstack([picture, np.full((GAP, TILE, 3), 255, np.uint8), large, label])
         columns += [column, np.full((len(column), GAP, 3), 255, np.uint8)]

@@ -187,9 +187,15 @@ def _filled(mask: NDArray[np.bool_], wider: _Hypothesis) -> NDArray[np.bool_] | 
     filled = touching(wider.mask, mask)
     if np.count_nonzero(filled) < needed:
         return None
+    if _is_on_frame(filled) and not _is_on_frame(mask):
+        return None  # a shadow that comes in from outside and touches the digit
     _, _, *old = cv2.boundingRect(mask.view(np.uint8))
     _, _, *new = cv2.boundingRect(filled.view(np.uint8))
     return filled if max(new[0] - old[0], new[1] - old[1]) <= max(2, _SAME_BOX * max(old)) else None
+
+
+def _is_on_frame(mask: NDArray[np.bool_]) -> bool:
+    return bool(mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any())
 
 
 def _square_widths(side: int) -> list[tuple[int, float]]:

@@ -113,3 +113,18 @@ def test_a_digit_that_the_frame_cuts_off_is_ink(sides: tuple[int, int]) -> None:
     found = search_ink(np.where(grown, 40, 200).astype(np.uint8))
     assert found is not None
     assert overlap(found.mask, grown) > 0.9
+
+
+def test_a_shadow_from_outside_that_touches_the_digit_is_not_taken_for_its_strokes() -> None:
+    rows, columns = np.mgrid[:128, :128] / 128
+    page = np.where(columns + 0.6 * rows > 0.85, 132, 240).astype(np.uint8)
+    digit = cv2.copyMakeBorder(
+        draw_digit(7, size=92, thickness=0.06, variant=1, seed=7), 18, 18, 18, 18, cv2.BORDER_CONSTANT
+    )
+    page = np.where(digit > 127, 40, page).astype(np.uint8)
+    found = search_ink(page)
+    assert found is not None
+    assert not found.is_bright
+    assert overlap(found.mask, digit > 80) > 0.5
+    assert not found.mask[-1].any()
+    assert not found.mask[:, -1].any()
