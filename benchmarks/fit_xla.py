@@ -22,7 +22,7 @@ import click
 from mnist_edge.dataset import load_dataset
 from mnist_edge.files import write_json
 from mnist_edge.train import fitting
-from mnist_edge.train.config import Overrides, from_recipe
+from mnist_edge.train.overrides import Overrides, from_recipe
 
 RESULT = Path(__file__).parent / "results" / "fit_xla.json"
 DEFAULT, XLA, FREE = "default", "xla", "without determinism"

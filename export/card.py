@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import importlib
 import json
+import math
 import os
 import platform
 import shlex
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mnist_edge import __version__, card_json
 from mnist_edge.contract import CARD_KEY, ModelCard, ParitySummary, Rejection, TestResult, TrainingRecord
 from mnist_edge.errors import KerasModelError, OptionError, RunError
+from mnist_edge.export.graph_table import parameter_count
 from mnist_edge.export.keras_process import KerasAnswer
 from mnist_edge.export.options import ExportOptions
 from mnist_edge.export.signature import graph_hash
@@ -38,11 +40,13 @@ class RunRecord:
         training: For the card; empty fields for a Keras file without a run.
         rejection: For the card: the thresholds that the run measured, if it did. The gate proves that the exported file has
             the same logits, so they hold for it as well.
+        temperature: For the card: of the run's validation digits; 1 for a run that measured none.
     """
 
     architecture: str = CUSTOM
     training: TrainingRecord = field(default_factory=TrainingRecord)
     rejection: Rejection = field(default_factory=Rejection)
+    temperature: float = 1.0
 
 
 def read_run(keras: Path) -> RunRecord:
@@ -71,10 +75,13 @@ def read_run(keras: Path) -> RunRecord:
         dataset=_get(data, "name", str) or "",
         drawn_share=_get(config, "drawn_share", float) or 0.0,
         outlier_share=_get(config, "outlier_share", float) or 0.0,
+        photographed_share=_get(config, "photographed_share", float) or 0.0,
+        teachers=len(_get(environment, "teachers", list) or []),
         data_sha256=_get(data, "sha256", str) or "",
         validation_accuracy=_get(validation, "accuracy", float),
     )
-    return RunRecord(_get(config, "arch", str) or CUSTOM, training, _rejection(metrics, keras.parent))
+    rejection, temperature = _rejection(metrics, keras.parent), _temperature(metrics, keras.parent)
+    return RunRecord(_get(config, "arch", str) or CUSTOM, training, rejection, temperature)
 
 
 def build_card(
@@ -99,12 +106,13 @@ def build_card(
     return ModelCard(
         name=name,
         architecture=run.architecture,
-        parameters=answer.parameters,
+        parameters=parameter_count(model.graph),
         opset=options.opset,
         graph_sha256=graph_hash(model),
         created=creation_time(),
         input=options.input_spec(),
         training=run.training,
+        temperature=run.temperature,
         rejection=run.rejection,
         layers=layers,
         tools=dict(sorted(tools.items())),
@@ -150,10 +158,22 @@ def _rejection(metrics: dict[str, Any], folder: Path) -> Rejection:
     except (TypeError, KeyError, ValueError) as error:
         problem = str(error)
     if problem is not None:
-        raise RunError(
-            f"{folder / 'metrics.json'} is damaged", received=f"rejection: {problem}", fix="Train again into another folder"
-        )
+        raise _damaged(folder, f"rejection: {problem}")
     return rejection
+
+
+def _temperature(metrics: dict[str, Any], folder: Path) -> float:
+    """1 if the run is older than this measure."""
+    if "calibration" not in metrics:
+        return 1.0
+    value = _get(_part(metrics, "calibration"), "temperature", float)
+    if value is None or not 0 < value < math.inf:
+        raise _damaged(folder, f"temperature: {value}")
+    return float(value)
+
+
+def _damaged(folder: Path, received: str) -> RunError:
+    return RunError(f"{folder / 'metrics.json'} is damaged", received=received, fix="Train again into another folder")
 
 
 def _read_json(path: Path) -> dict[str, Any]:

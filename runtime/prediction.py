@@ -37,12 +37,13 @@ class Prediction:
     Attributes:
         digit: 0 to 9, or ``None`` unless the status is ``OK``.
         confidence: Calibrated probability of the likeliest digit, 0 to 1; 0 if the network did not run. Models that know
-            "none" as an answer (``card.rejection.none_logit``) count it in, so that a letter has a low confidence.
+            "none" as an answer (``card.rejection.none_logit``) count it in: a letter has a low confidence. How many such
+            pictures it counts with, the card says (``card.rejection.none_shift``).
         status: Whether there is a digit, and if not, why.
         message: Why there is none; empty if there is one.
         source: Path or name of the picture; empty for arrays and bytes.
         log_odds: Natural log-odds that it is this digit and not another one or none: unlike the confidence it does not
-            saturate. ``-inf`` if the network did not run.
+            saturate, and no calibration moves it. ``-inf`` if the network did not run.
         probabilities: float32 ``[10]``, calibrated with the card's temperature, of the digits among each other: they sum to
             1 also if it may be none; all 0 if the network did not run.
         logits: float32 ``[10]``, as the network gave them; all 0 if it did not run.

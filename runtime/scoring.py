@@ -2,8 +2,11 @@
 
 The score that decides is the log-odds of the likeliest digit against all other answers, taken from the logits: the softmax
 saturates at 1 for letters and doodles as well. A network that was trained on what is no digit knows an eleventh answer,
-"none", whose logit is constantly 0 (see :mod:`mnist_edge.train.none_class`); then "none" is one of the others, and the
-confidence is the probability of the digit among all eleven.
+"none", whose logit is constantly 0 (see :mod:`mnist_edge.train.none_class`); then "none" is one of the others.
+
+The confidence is calibrated: the probability of the digit among the ten, of the logits divided by the card's temperature,
+times the probability that there is a digit at all, for as many other things as the card counts with. Neither moves the
+log-odds, so a threshold refuses the same pictures whatever the card says of calibration.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from mnist_edge.runtime.prediction import Prediction, Status
 from mnist_edge.runtime.session import Engine
 
 CHUNK: Final = 256  # pictures a run of the network; bounds the memory of a batch of any length
-_LOWEST_EXPONENT: Final = -80.0  # beyond it exp() leaves float32, and the confidence is 0 anyway
+_HIGHEST_EXPONENT: Final = 80.0  # ten of such powers are still float32, and the share is 1 anyway
 _LEAST_SHOWN: Final = 0.001  # confidence that a message gives as a number
 
 
@@ -37,7 +40,7 @@ class Scorer:
     def __init__(self, engine: Engine, reject: float | None = None) -> None:
         rejection = engine.card.rejection
         self.engine = engine
-        self._none_logit = rejection.none_logit
+        self._none_logit, self._none_shift = rejection.none_logit, np.float32(rejection.none_shift)
         self._least_odds = rejection.threshold(reject)
         self._least_confidence = (rejection.min_confidence or 0.0) if reject is None else 0.0
 
@@ -66,15 +69,13 @@ class Scorer:
                 f"The weights of {engine.name} are damaged: not all its answers are numbers", fix="Export it again"
             )
         temperature = np.float32(engine.card.temperature)
-        calibrated = logits if temperature == 1 else logits / temperature
         if temperature != 1:
-            probabilities = softmax(calibrated)
+            probabilities = softmax(logits / temperature)
         best = logits.argmax(axis=1)
-        odds, sure = log_odds(np.stack((logits, calibrated)), none_logit=self._none_logit)
+        odds = log_odds(logits, none_logit=self._none_logit)
+        confidences = probabilities[np.arange(len(best)), best]
         if self._none_logit:
-            confidences = 1 / (1 + np.exp(-np.maximum(sure, _LOWEST_EXPONENT)))
-        else:
-            confidences = probabilities[np.arange(len(best)), best]
+            confidences = confidences * digit_share(logits, self._none_shift)
         rows = zip(best.tolist(), confidences.tolist(), odds.tolist(), strict=True)
         return [
             self._judge(digit, confidence, score, (probabilities[row], logits[row], images[row]))
@@ -111,6 +112,20 @@ def log_odds(logits: npt.NDArray[np.float32], *, none_logit: bool = False) -> np
     if none_logit:
         total += np.exp(-top)
     return np.asarray(best - top - np.log(total), np.float32)
+
+
+def digit_share(logits: npt.NDArray[np.float32], none_shift: float | np.float32 = 0.0) -> npt.NDArray[np.float32]:
+    """The probability that there is a digit at all, of a network that knows "none".
+
+    Args:
+        logits: float32 ``[..., 10]``.
+        none_shift: How much likelier a digit is than in the training, in nats.
+
+    Returns:
+        float32 ``[...]``, 0 to 1.
+    """
+    total = np.exp(np.minimum(logits, _HIGHEST_EXPONENT)).sum(axis=-1)
+    return np.asarray(total / (total + np.exp(np.float32(-none_shift))), np.float32)
 
 
 def softmax(logits: npt.NDArray[Any]) -> npt.NDArray[Any]:

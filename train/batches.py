@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,7 @@ from mnist_edge.errors import OptionError
 from mnist_edge.keras_model import import_keras
 from mnist_edge.scaling import scale_to_unit
 from mnist_edge.train.augmentation.options import Augmentation
-from mnist_edge.train.augmentation.pipeline import augment
-
-# Random numbers of their own, from [seed, epoch, batch, _AUGMENTATION]: NumPy fills keys with zeros up to four numbers, and
-# the order of an epoch has two of them, its dropout three, and the drawn digits (see drawn) another fourth.
-_AUGMENTATION: Final = 2
+from mnist_edge.train.views import Views
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,51 +72,40 @@ class Batches:
     """The batches of a split; the images stay uint8 in memory and are scaled a batch at a time.
 
     Args:
-        split: Where the images come from.
+        split: The labels, and how many there are.
         batch_size: Images a batch; the last one may be smaller.
-        seed: Seed of the order and of the augmentation; ``None`` keeps the order of the split.
-        augmentation: Random changes to the images, drawn from seed, epoch and number of the batch; ``None`` or one that is
-            not active leaves them as they are.
-
-    Raises:
-        OptionError: If images are to be changed without a seed.
+        seed: Seed of the order; ``None`` keeps the order of the split.
+        views: The images of each epoch, with the teacher's answers; ``None`` are those of the split.
     """
 
-    def __init__(
-        self, split: Split, batch_size: int, *, seed: int | None = None, augmentation: Augmentation | None = None
-    ) -> None:
-        if augmentation and augmentation.active and seed is None:
-            raise OptionError("Augmentation needs a seed", expected="seed: a whole number, 0 or more", received="None")
-        self._split = split
+    def __init__(self, split: Split, batch_size: int, *, seed: int | None = None, views: Views | None = None) -> None:
+        self._labels = split.labels
         self._batch_size = batch_size
         self._seed = seed
-        self._augmentation = augmentation or Augmentation()
+        self._views = views or Views(split.images, Augmentation(), None)
         self._order = np.arange(len(split))
         self.start_epoch(0)
 
     def start_epoch(self, epoch: int) -> None:
-        """Draws the order of an epoch, counted from 0; it depends on no epoch before, and neither do the random changes."""
+        """Draws the order of an epoch, counted from 0; it depends on no epoch before."""
         self._epoch = epoch
         if self._seed is not None:
-            self._order = np.random.default_rng([self._seed, epoch]).permutation(len(self._split))
+            self._order = np.random.default_rng([self._seed, epoch]).permutation(len(self._labels))
 
     def __len__(self) -> int:
-        return -(-len(self._split) // self._batch_size)
+        return -(-len(self._labels) // self._batch_size)
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Batch ``index``: images float32 ``[b, 28, 28, 1]`` in 0 to 1, one-hot labels float32 ``[b, 10]``.
+        """Batch ``index``: images float32 ``[b, 28, 28, 1]`` in 0 to 1, and what is to be learned of them, float32.
 
-        The row of what is no digit holds zeros only.
+        That is the one-hot label, ``[b, 10]``, which for what is no digit holds zeros only; with a teacher its logits
+        follow in the same row, ``[b, 20]``.
         """
+        view = self._views.of_epoch(self._epoch)
         chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-        one_hot = np.eye(NUM_CLASSES + 1, NUM_CLASSES, dtype=np.float32)[self._split.labels[chosen]]
-        return scaled(self._augmented(self._split.images[chosen], index)), one_hot
-
-    def _augmented(self, images: NDArray[np.uint8], index: int) -> NDArray[np.uint8]:
-        if self._seed is None or not self._augmentation.active:
-            return images
-        rng = np.random.default_rng([self._seed, self._epoch, index, _AUGMENTATION])
-        return augment(images, rng, self._augmentation)
+        one_hot = np.eye(NUM_CLASSES + 1, NUM_CLASSES, dtype=np.float32)[self._labels[chosen]]
+        goal = one_hot if view.answers is None else np.concatenate([one_hot, view.answers[chosen]], axis=1)
+        return scaled(view.images[chosen]), goal
 
 
 def seed_dropout(model: Any, seed: int, epoch: int) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from mnist_edge.errors import OptionError
 from mnist_edge.train.augmentation.options import Augmentation
@@ -41,8 +41,15 @@ class TrainConfig:
         final_rate: Share of the rate that is left at the end of the cosine or exponential; the other schedules take none.
         validation_split: Share of the training images that is held back, taken from their end as Keras does.
         drawn_share: Drawn digits added to the training images, as a share of them; see :mod:`mnist_edge.train.drawn`.
+        photographed_share: Copies of training digits, written anew and photographed, as a share of the training images; see
+            :mod:`mnist_edge.train.photographed`.
         outlier_share: Pictures that are no digits added to the training images, as a share of them; any but 0 makes the
             network learn to refuse. See :mod:`mnist_edge.train.outliers` and :mod:`mnist_edge.train.none_class`.
+        views: Epochs after which the pictures come again, turned and bent alike, in another order; 0 changes them anew for
+            ever. A teacher looks at each picture of these epochs once, and memory holds them all.
+        teacher: Run folders or ``.keras`` files of networks whose answers are learned beside the labels; the mean of their
+            logits counts. See :mod:`mnist_edge.train.teaching`.
+        distill: Share of the loss that is the distance to the teacher, if there is one.
         seed: Seed of weights, order of images, augmentation, drawn digits, outliers and dropout.
         patience: Epochs without a lower validation loss after which training stops; 0 never stops early.
         ema: Momentum of the running means of the weights that are validated and published; 0 publishes the weights
@@ -58,6 +65,7 @@ class TrainConfig:
         elastic: Pixels.
         stroke: Pixels.
         noise: Share of full scale.
+        damage: Share of the images.
         jit_compile: Whether XLA compiles the training step; on a CPU it is slower, see ``benchmarks/fit_xla.py``, and then
             the same seed is not promised to give the same bits.
     """
@@ -72,7 +80,11 @@ class TrainConfig:
     final_rate: float = DEFAULT_FINAL_RATE
     validation_split: float = 0.1
     drawn_share: float = 0.0
+    photographed_share: float = 0.0
     outlier_share: float = 0.0
+    views: int = 0
+    teacher: tuple[str, ...] = ()
+    distill: float = 0.7
     seed: int = 42
     patience: int = 0
     ema: float = 0.0
@@ -87,9 +99,11 @@ class TrainConfig:
     elastic: float = 0.0
     stroke: float = 0.0
     noise: float = 0.0
+    damage: float = 0.0
     jit_compile: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "teacher", tuple(self.teacher))  # JSON knows lists only
         check_architecture(self.arch)
         _check("epochs", self.epochs, self.epochs >= 1, "1 or more")
         _check("batch_size", self.batch_size, self.batch_size >= 1, "1 or more")
@@ -97,7 +111,11 @@ class TrainConfig:
         _check("learning_rate", self.learning_rate, learns, "a finite number above 0")
         _check("validation_split", self.validation_split, 0 < self.validation_split < 1, "a number between 0 and 1")
         _check("drawn_share", self.drawn_share, 0 <= self.drawn_share <= 1, "a number from 0 to 1")
+        within = 0 <= self.photographed_share <= 1
+        _check("photographed_share", self.photographed_share, within, "a number from 0 to 1")
         _check("outlier_share", self.outlier_share, 0 <= self.outlier_share <= 1, "a number from 0 to 1")
+        _check("views", self.views, self.views >= 0, "0 (always new) or more")
+        _check("distill", self.distill, 0 < self.distill <= 1, "above 0, to 1")
         _check("seed", self.seed, 0 <= self.seed <= LARGEST_SEED, f"0 to {LARGEST_SEED}")
         _check("patience", self.patience, self.patience >= 0, "0 (off) or more")
         _check("ema", self.ema, 0 <= self.ema < 1, "0 (off) to below 1")
@@ -110,7 +128,7 @@ class TrainConfig:
         _check("schedule", self.schedule, self.schedule in SCHEDULES, ", ".join(SCHEDULES))
         for name, idle, schedules in (("warmup_epochs", 0, WARMED_UP), ("final_rate", DEFAULT_FINAL_RATE, FALLING)):
             if (value := getattr(self, name)) != idle:
-                _check_goes_with(name, value, self.schedule, schedules)
+                check_goes_with(name, value, self.schedule, schedules)
         lowest = "0" if self.schedule != "exponential" else "above 0"
         falls = 0 <= self.final_rate <= 1 and (self.final_rate > 0 or self.schedule != "exponential")
         _check("final_rate", self.final_rate, falls, f"a number from {lowest} to 1")
@@ -128,12 +146,15 @@ class TrainConfig:
         return LayerOptions(dropout=self.dropout, l2=self.l2, batch_norm=self.batch_norm)
 
     def recipe_label(self) -> str:
-        """The recipe, with every number that differs from it: ``"tutorial, changed: epochs 3"``; a seed is no deviation."""
+        """The recipe, with every number that differs from it: ``"tutorial, changed: epochs 3"``.
+
+        Seed and teacher are no deviations.
+        """
         preset = RECIPES.get(self.recipe, {}).get(self.arch, {})
         changed = [
             f"{item.name} {value}"
             for item in dataclasses.fields(self)
-            if item.name not in {"arch", "recipe", "seed"}
+            if item.name not in {"arch", "recipe", "teacher", "seed"}
             and (value := getattr(self, item.name)) != preset.get(item.name, item.default)
         ]
         return f"{self.recipe}, changed: {', '.join(changed)}" if changed else self.recipe
@@ -144,7 +165,12 @@ def _check(name: str, value: object, holds: bool, expected: str) -> None:
         raise OptionError(f"{option_name(name)} is out of range", expected=expected, received=str(value))
 
 
-def _check_goes_with(name: str, value: object, schedule: str, schedules: tuple[str, ...]) -> None:
+def check_goes_with(name: str, value: object, schedule: str, schedules: tuple[str, ...]) -> None:
+    """Refuses a number that a schedule does not take.
+
+    Raises:
+        OptionError: If ``schedule`` is none of ``schedules``.
+    """
     if schedule not in schedules:
         option, choice = option_name(name), " or ".join(f"--schedule {kind}" for kind in schedules)
         raise OptionError(
@@ -152,87 +178,6 @@ def _check_goes_with(name: str, value: object, schedule: str, schedules: tuple[s
             received=f"{option} {value} with --schedule {schedule}",
             fix=f"Choose {choice}, or drop {option}",
         )
-
-
-@dataclass(frozen=True)
-class Overrides:
-    """The options of ``mnist-edge train``; ``None`` leaves a number to the recipe, or to the run that is resumed."""
-
-    arch: str | None = None
-    recipe: str | None = None
-    epochs: int | None = None
-    batch_size: int | None = None
-    learning_rate: float | None = None
-    schedule: str | None = None
-    warmup_epochs: float | None = None
-    final_rate: float | None = None
-    validation_split: float | None = None
-    drawn_share: float | None = None
-    outlier_share: float | None = None
-    seed: int | None = None
-    patience: int | None = None
-    ema: float | None = None
-    dropout: float | None = None
-    l2: float | None = None
-    batch_norm: bool | None = None
-    label_smoothing: float | None = None
-    rotation: float | None = None
-    shift: float | None = None
-    scale: float | None = None
-    shear: float | None = None
-    elastic: float | None = None
-    stroke: float | None = None
-    noise: float | None = None
-    jit_compile: bool | None = None
-
-    def given(self) -> dict[str, Any]:
-        """The options that were set, by field name."""
-        return {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
-
-
-def recipe_names() -> tuple[str, ...]:
-    """The presets that :func:`from_recipe` knows."""
-    return tuple(RECIPES)
-
-
-def from_recipe(overrides: Overrides | None = None) -> TrainConfig:
-    """The recipe's numbers for the architecture, with those of ``overrides`` on top.
-
-    An architecture that the recipe does not list gets the defaults of :class:`TrainConfig`.
-
-    Raises:
-        OptionError: If recipe or architecture is unknown, a number out of range, or without effect on the schedule.
-    """
-    given = (overrides or Overrides()).given()
-    arch, recipe = given.get("arch", DEFAULT_ARCHITECTURE), given.get("recipe", DEFAULT_RECIPE)
-    if recipe not in RECIPES:
-        raise OptionError("Unknown recipe", expected=", ".join(RECIPES), received=recipe)
-    config = TrainConfig(**{**RECIPES[recipe].get(arch, {}), **given})
-    if "final_rate" in given:  # also the default's value, which TrainConfig cannot tell from none
-        _check_goes_with("final_rate", config.final_rate, config.schedule, FALLING)
-    return config
-
-
-def check_no_contradiction(stored: TrainConfig, asked: Overrides | TrainConfig) -> None:
-    """Refuses options that differ from those of the run that is to be resumed.
-
-    Args:
-        stored: The configuration of the run.
-        asked: Options, of which ``None`` says nothing, or a whole configuration, of which every field counts.
-
-    Raises:
-        OptionError: If one does; the message names it.
-    """
-    given = asked.given() if isinstance(asked, Overrides) else dataclasses.asdict(asked)
-    for name, value in given.items():
-        recorded = getattr(stored, name)
-        if value != recorded:
-            raise OptionError(
-                f"--resume contradicts {option_name(name)}: the run was begun with another value",
-                expected=str(recorded),
-                received=str(value),
-                fix="Drop the option, or train into another folder",
-            )
 
 
 def option_name(field: str) -> str:

@@ -25,8 +25,13 @@ LIBRARIES: Final = MappingProxyType(
 )
 
 
-def describe_environment(dataset: Dataset) -> dict[str, Any]:
-    """The content of ``environment.json``, see :mod:`mnist_edge.train.run` for its keys; imports no framework."""
+def describe_environment(dataset: Dataset, teachers: Iterable[dict[str, str]] = ()) -> dict[str, Any]:
+    """The content of ``environment.json``, see :mod:`mnist_edge.train.run` for its keys; imports no framework.
+
+    Args:
+        dataset: What is trained on.
+        teachers: See :func:`~mnist_edge.train.teaching.describe_teachers`.
+    """
     machine = describe_machine()
     return {
         "started": utc_now(),
@@ -35,6 +40,7 @@ def describe_environment(dataset: Dataset) -> dict[str, Any]:
         "cpu": machine.cpu,
         "threads": machine.usable_threads,
         "versions": {"mnist-edge": __version__, **{name: _version(packages) for name, packages in LIBRARIES.items()}},
+        "teachers": list(teachers),
         "data": {"name": dataset.name, "origin": dataset.origin, "sha256": dataset.sha256},
     }
 

@@ -13,10 +13,12 @@ from mnist_edge.train.batches import Batches, Split, as_py_dataset, seed_dropout
 from mnist_edge.train.checkpoints import Checkpoints, load_checkpoint
 from mnist_edge.train.config import TrainConfig
 from mnist_edge.train.networks.architectures import build
-from mnist_edge.train.none_class import learn_none
+from mnist_edge.train.objective import set_objective
 from mnist_edge.train.progress import Listener
 from mnist_edge.train.run import EpochRecord
 from mnist_edge.train.schedules import last_learning_rate, learning_rate_schedule
+from mnist_edge.train.teaching import load_teacher
+from mnist_edge.train.views import Views
 
 
 def compiled_model(keras: Any, config: TrainConfig, *, steps: int) -> Any:
@@ -48,8 +50,7 @@ def compiled_model(keras: Any, config: TrainConfig, *, steps: int) -> Any:
         metrics=["accuracy"],
         jit_compile=config.jit_compile,
     )
-    if config.outlier_share:
-        learn_none(keras, model, label_smoothing=config.label_smoothing)
+    set_objective(keras, model, config)
     return model
 
 
@@ -92,7 +93,10 @@ class FitLoop:
         config, done = self._config, len(self.history)
         if done >= config.epochs:
             return
-        batches = Batches(training, config.batch_size, seed=config.seed, augmentation=config.augmentation)
+        teacher = load_teacher(config.teacher)
+        answers = None if teacher is None else teacher.answers
+        views = Views(training.images, config.augmentation, config.seed, repeat=config.views, teacher=answers)
+        batches = Batches(training, config.batch_size, seed=config.seed, views=views)
         model = self._model(len(batches))
         stopping = self._early_stopping(model)
         if stopping is not None and self._replay(stopping, model):
@@ -113,8 +117,7 @@ class FitLoop:
         if not self.history:
             return compiled_model(self._keras, self._config, steps=steps)
         model = load_checkpoint(self._keras, self._checkpoints.file(self.history[-1].epoch))
-        if self._config.outlier_share:
-            learn_none(self._keras, model, label_smoothing=self._config.label_smoothing)
+        set_objective(self._keras, model, self._config)
         if self._config.ema:
             swap_averages(model)
         return model

@@ -15,6 +15,7 @@ from mnist_edge.files import write_json
 from mnist_edge.keras_model import MODEL_FILE, import_keras, load_keras_model
 from mnist_edge.train.batches import Split, split_validation
 from mnist_edge.train.checkpoints import Checkpoints, remove_leftovers
+from mnist_edge.train.confidence import measure_confidence
 from mnist_edge.train.config import TrainConfig
 from mnist_edge.train.drawn import with_drawn
 from mnist_edge.train.environment import describe_environment, utc_now
@@ -23,8 +24,8 @@ from mnist_edge.train.evaluation.scores import score
 from mnist_edge.train.fit_loop import FitLoop
 from mnist_edge.train.folder import Opening, begin_run, check_run, locked_folder
 from mnist_edge.train.log import TrainLog
-from mnist_edge.train.operating_points import measure_rejection
 from mnist_edge.train.outliers.training import with_outliers
+from mnist_edge.train.photographed import with_photographed
 from mnist_edge.train.progress import Audience, Listener
 from mnist_edge.train.run import (
     ENVIRONMENT_FILE,
@@ -36,6 +37,7 @@ from mnist_edge.train.run import (
     load_run,
     read_object,
 )
+from mnist_edge.train.teaching import describe_teachers
 from mnist_edge.train.tensorboard import EventFiles
 
 
@@ -87,7 +89,7 @@ def train(
     """
     folder = Path(output)
     training, validation = split_validation(dataset.x_train, dataset.y_train, config.validation_split)
-    environment = describe_environment(dataset)
+    environment = describe_environment(dataset, describe_teachers(config.teacher))
     with locked_folder(folder):
         opening = check_run(folder, config, environment, resume=resume)
         checkpoints = Checkpoints(folder)
@@ -125,7 +127,10 @@ def train(
 
 
 def _with_additions(training: Split, config: TrainConfig, listener: Listener) -> Split:
-    digits = with_drawn(training, config.drawn_share, config.seed)
+    if config.photographed_share:
+        listener.notice("Writing digits anew and photographing them.")
+    photographed = with_photographed(training, config.photographed_share, config.seed)
+    digits = with_drawn(photographed, config.drawn_share, config.seed, of=len(training))
     if config.outlier_share:
         listener.notice("Drawing what is no digit, for the network to learn to refuse it.")
     return with_outliers(digits, config.outlier_share, config.seed, of=len(training))
@@ -163,8 +168,6 @@ def _settle_determinism(config: TrainConfig) -> None:
 
 def _metrics(model_file: Path, config: TrainConfig, history: list[EpochRecord], parts: dict[str, Split]) -> dict[str, Any]:
     model = load_keras_model(model_file)
-    learned_none = config.outlier_share > 0
-    rejection = {"rejection": measure_rejection(model, parts["validation"], config.seed)} if learned_none else {}
     return {
         "parameters": model.count_params(),
         "epochs": len(history),
@@ -173,5 +176,5 @@ def _metrics(model_file: Path, config: TrainConfig, history: list[EpochRecord], 
         "fit_seconds": round(sum(record.seconds for record in history), 3),
         "finished": utc_now(),
         **{name: score(keras_probabilities(model, part.images), part.labels).summary() for name, part in parts.items()},
-        **rejection,
+        **measure_confidence(model, parts["validation"], config),
     }

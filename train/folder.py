@@ -13,7 +13,8 @@ from typing import Any
 
 from mnist_edge.errors import MissingExtraError, OptionError, RunBusyError, RunError
 from mnist_edge.files import output_error, output_errors, write_json
-from mnist_edge.train.config import TrainConfig, check_no_contradiction
+from mnist_edge.train.config import TrainConfig
+from mnist_edge.train.overrides import check_no_contradiction
 from mnist_edge.train.run import (
     CONFIG_FILE,
     ENVIRONMENT_FILE,
@@ -80,6 +81,7 @@ def check_run(folder: Path, config: TrainConfig, environment: dict[str, Any], *,
     if stored is not None:
         check_no_contradiction(stored, config)
         _check_same_data(folder, environment)
+        _check_same_teachers(folder, environment)
     return opening
 
 
@@ -138,4 +140,15 @@ def _check_same_data(folder: Path, environment: dict[str, Any]) -> None:
             expected=f"sha256 {expected}",
             received=f"sha256 {received} from {environment['data']['origin']}",
             fix="Name the same data, or train into another folder",
+        )
+
+
+def _check_same_teachers(folder: Path, environment: dict[str, Any]) -> None:
+    recorded = read_object(folder / ENVIRONMENT_FILE).get("teachers", [])  # runs of before there were teachers have none
+    if recorded != environment["teachers"]:
+        raise OptionError(
+            f"--resume: a teacher of the run in {folder} has changed since the run was begun",
+            expected=str(recorded),
+            received=str(environment["teachers"]),
+            fix="Put the teacher's file back, or train into another folder",
         )

@@ -24,54 +24,6 @@ NONE_LABEL: Final = NUM_CLASSES
 _BATCH: Final = 1000
 
 
-def learn_none(keras: Any, model: Any, *, label_smoothing: float = 0.0) -> None:
-    """Compiles a compiled model once more, with the loss of eleven answers; optimizer and its state stay.
-
-    What is saved with the model is how it was compiled before, so that a saved file can be loaded without this module.
-
-    Args:
-        keras: The module.
-        model: A compiled ``keras.Model`` that ends in a softmax over ten.
-        label_smoothing: Share of each answer that is spread over all eleven.
-    """
-    compiled_before = model.get_compile_config()
-    model.compile(
-        optimizer=model.optimizer,
-        loss=none_crossentropy(keras, label_smoothing),
-        metrics=[keras.metrics.MeanMetricWrapper(_rights(keras), name="accuracy")],
-        jit_compile=model.jit_compile,
-    )
-    model.get_compile_config = lambda: compiled_before
-
-
-def none_crossentropy(keras: Any, label_smoothing: float) -> Any:
-    """The cross-entropy of ten logits and "none", as a Keras loss of rows of ten and softmax outputs."""
-    ops = keras.ops
-    base: Any = keras.losses.Loss
-
-    class NoneCrossentropy(base):  # type: ignore[misc]  # Keras publishes no types
-        def call(self, y_true: Any, y_pred: Any) -> Any:
-            logits = logits_of(y_pred)
-            eleven = ops.concatenate([logits, ops.zeros_like(logits[:, :1])], axis=1)
-            truth = ops.concatenate([y_true, 1 - ops.sum(y_true, axis=1, keepdims=True)], axis=1)
-            truth = truth * (1 - label_smoothing) + label_smoothing / (NUM_CLASSES + 1)
-            return -ops.sum(truth * ops.log_softmax(eleven, axis=1), axis=1)
-
-    return NoneCrossentropy()
-
-
-def _rights(keras: Any) -> Any:
-    """1 for each right answer: of a digit the likeliest of the ten, of what is none no logit above that of "none"."""
-    ops = keras.ops
-
-    def rights(y_true: Any, y_pred: Any) -> Any:
-        same = ops.argmax(y_true, axis=1) == ops.argmax(y_pred, axis=1)
-        refused = ops.max(logits_of(y_pred), axis=1) < 0
-        return ops.cast(ops.where(ops.sum(y_true, axis=1) > 0, same, refused), "float32")
-
-    return rights
-
-
 def logits_of(probabilities: Any) -> Any:
     """What went into the softmax that gave a tensor.
 

@@ -3,7 +3,8 @@
 ```
 RUN/config.json       what was asked: the fields of TrainConfig, and recipe_label, the recipe with what was changed in it
 RUN/environment.json  started; python, platform, cpu, threads; versions {mnist-edge, keras, tensorflow, numpy,
-                      opencv}; data {name, origin, sha256} (name "mnist", or "custom" for other data)
+                      opencv, matplotlib}; teachers [{file, sha256}]; data {name, origin, sha256} (name "mnist", or
+                      "custom" for other data)
 RUN/history.json      {"epochs": [{epoch, loss, accuracy, val_loss, val_accuracy, seconds, learning_rate}, ...]}, epoch
                       counts from 1
 RUN/history.csv       the same as a table
@@ -12,8 +13,9 @@ RUN/last.keras        the last finished epoch; with averaging (ema) both hold th
                       the optimizer's place for the averages
 RUN/metrics.json      only when the run is finished: parameters, epochs, best_epoch, stopped_early, fit_seconds, finished;
                       train, validation and test {loss, accuracy, correct, total} of model.keras; train is the training
-                      split of the data alone, without the drawn digits and the outliers that were added to it; with
-                      outliers also rejection, the operating points for the model card
+                      split of the data alone, without what was drawn and photographed and added to it; with
+                      outliers also rejection, the operating points for the model card; calibration, the temperature
+                      and what it changes
 RUN/train.log         what happened when: one line an event, "2026-03-01T12:00:00+00:00 epoch 1/5  loss ...", appended by
                       every process that trains in the folder and never rewritten; for people, not for programs
 RUN/tensorboard/      if asked for: event files in train/ and validation/ with epoch_loss and epoch_accuracy over the epoch,
@@ -45,7 +47,8 @@ from typing import Any, Final
 
 from mnist_edge.errors import MnistEdgeError, RunError
 from mnist_edge.keras_model import MODEL_FILE
-from mnist_edge.train.config import Overrides, TrainConfig, check_no_contradiction, from_recipe
+from mnist_edge.train.config import TrainConfig
+from mnist_edge.train.overrides import Overrides, check_no_contradiction, from_recipe
 
 CONFIG_FILE: Final = "config.json"
 ENVIRONMENT_FILE: Final = "environment.json"

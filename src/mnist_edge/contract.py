@@ -12,6 +12,7 @@ from typing import Final
 
 from mnist_edge import card_json
 from mnist_edge.errors import ModelFormatError
+from mnist_edge.precision import Precision as Precision
 from mnist_edge.rejection import Rejection as Rejection
 
 CARD_KEY: Final = "mnist_edge.card"
@@ -72,6 +73,8 @@ class TrainingRecord:
         data_sha256: One hash over the four arrays, see ``Dataset.sha256``.
         validation_accuracy: Accuracy of these weights on the validation split, 0 to 1.
         outlier_share: Pictures that are no digits added to the training images, as a share of them.
+        photographed_share: Copies of training digits, written anew and photographed, as a share of the training images.
+        teachers: Networks whose answers were learned beside the labels.
     """
 
     recipe: str = ""
@@ -83,6 +86,8 @@ class TrainingRecord:
     data_sha256: str = ""
     validation_accuracy: float | None = None
     outlier_share: float = 0.0
+    photographed_share: float = 0.0
+    teachers: int = 0
 
 
 @dataclass(frozen=True)
@@ -127,13 +132,14 @@ class ModelCard:
     Attributes:
         name: Name of the model.
         architecture: Name in the architecture registry, or ``"custom"``.
-        parameters: Trainable and fixed weights of the Keras model.
+        parameters: Weights in the graph; batch normalisation that was folded into them no longer counts.
         graph_sha256: Hash of the serialized ONNX graph: ties the card to its file.
         layers: Keras layer name to the graph tensor that holds its output.
         temperature: Divisor of the logits that calibrates the probabilities; 1 means uncalibrated.
         tools: Versions of the libraries that made the file.
         created: UTC time, ISO 8601.
         licence: SPDX identifier of the weights.
+        precision: The numbers that the file computes with. ``parity`` is that of the float graph it was made from.
     """
 
     name: str
@@ -153,6 +159,7 @@ class ModelCard:
     layers: dict[str, str] = field(default_factory=dict)
     tools: dict[str, str] = field(default_factory=dict)
     licence: str = "MIT"
+    precision: Precision = field(default_factory=Precision)
     format_version: int = FORMAT_VERSION
 
     def to_json(self) -> str:
@@ -211,6 +218,7 @@ def _check(card: ModelCard, where: str) -> None:
         ("an impossible outlier share", 0 <= training.outlier_share <= 1, "0 to 1", training.outlier_share),
         _share("lowest confidence", rejection.min_confidence),
         (rejection.problem() or "", rejection.problem() is None, "rising shares and log-odds", rejection),
+        (card.precision.problem() or "", card.precision.problem() is None, "a precision as exported", card.precision),
         (
             "an impossible test result",
             test is None or 0 <= test.correct <= test.total > 0,

@@ -11,6 +11,7 @@ from typing import Any, Final
 from mnist_edge.errors import OptionError
 
 _ROUNDING: Final = 1e-6  # relative: a share that was a float32, as in an array of them, may lie beyond the last point
+_LARGEST_SHIFT: Final = 50.0  # nats: one picture in 10**21
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Rejection:
         min_confidence: Lowest confidence of an answer; ``None`` asks for none. Of models without operating points.
         none_logit: Whether the network was trained with an eleventh answer, "none", whose logit is constantly 0. If so,
             ``exp(logit)`` is the odds of a digit against none, and the log-odds of an answer count "none" among the others.
+        none_shift: How much likelier than in the training a digit is held to be, against "none", by the confidence alone:
+            nats, added to the log-odds that there is a digit. Log-odds of answers and thresholds are without it.
         points: Operating points, from the fewest refused digits to the most.
         default: Share of real digits refused unless another is asked for; 0 refuses nothing.
         digits: Which digits the shares were measured on, and how many.
@@ -41,6 +44,7 @@ class Rejection:
 
     min_confidence: float | None = None
     none_logit: bool = False
+    none_shift: float = 0.0
     points: tuple[OperatingPoint, ...] = ()
     default: float = 0.0
     digits: str = ""
@@ -94,6 +98,8 @@ class Rejection:
             return "operating points out of order"
         if any(low > high for low, high in itertools.pairwise(borders)):
             return "log-odds that fall while more is refused"
+        if abs(self.none_shift) > _LARGEST_SHIFT:
+            return "a shift of the odds beyond all shares"
         if self.default and not (shares and shares[0] <= self.default <= shares[-1]):
             return "a default outside the operating points"
         return None

@@ -14,6 +14,7 @@ from pathlib import Path
 import cv2
 import pytest
 
+from mnist_edge.runtime.packaged import DEFAULT_MODEL, packaged_models
 from mnist_edge.runtime.sample_digits import draw_digit
 
 ROOT = Path(__file__).parents[2]
@@ -26,9 +27,12 @@ PACKAGES = {
     "mnist_edge/train/composing": "train/composing",
     "mnist_edge/train/evaluation": "train/evaluation",
     "mnist_edge/train/figures": "train/figures",
+    "mnist_edge/train/forms": "train/forms",
     "mnist_edge/train/networks": "train/networks",
     "mnist_edge/train/outliers": "train/outliers",
+    "mnist_edge/train/photographed": "train/photographed",
     "mnist_edge/export": "export",
+    "mnist_edge/export/quantization": "export/quantization",
     "mnist_edge/runtime": "runtime",
     "mnist_edge/runtime/camera": "runtime/camera",
     "mnist_edge/runtime/drawing": "runtime/drawing",
@@ -81,7 +85,9 @@ def test_wheel_and_source_hold_the_whole_package(dist: Path) -> None:
         for path in (ROOT / folder).glob("*.py"):
             assert f"{package}/{path.name}" in wheel
             assert f"{folder}/{path.name}" in source
-    assert "mnist_edge/runtime/models/simple_cnn.onnx" in wheel
+    assert DEFAULT_MODEL in packaged_models()
+    for name in packaged_models():
+        assert {f"mnist_edge/runtime/models/{name}.{kind}" for kind in ("onnx", "parity.json")} <= set(wheel)
     assert {"mnist_edge/report/page.html.j2", "mnist_edge/report/style.css"} <= set(wheel)
     assert "mnist_edge/py.typed" in wheel
     assert not [name for name in wheel if name.startswith(("train/", "export/", "runtime/", "tests/"))]

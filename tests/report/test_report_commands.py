@@ -15,11 +15,14 @@ from mnist_edge.cli import cli
 from mnist_edge.contract import TrainingRecord
 from mnist_edge.report import ReportOptions, open_models
 from mnist_edge.report.commands import Commands, train_command
-from mnist_edge.train.config import Overrides, TrainConfig, from_recipe
+from mnist_edge.runtime.session import Engine
+from mnist_edge.train.config import TrainConfig
+from mnist_edge.train.overrides import Overrides, from_recipe
 
 CONFIGS = [
     TrainConfig(),
-    TrainConfig(arch="dropout_cnn", recipe="mixed", epochs=3, drawn_share=0.1, batch_size=32, seed=7),
+    from_recipe(Overrides(arch="dropout_cnn", recipe="fast", epochs=3, drawn_share=0.1, batch_size=32, seed=7)),
+    from_recipe(Overrides(arch="edge", recipe="best", teacher=("runs/a b", "runs/c"), distill=0.5)),
     TrainConfig(learning_rate=3e-4, jit_compile=True, patience=2, validation_split=0.25),
     TrainConfig(batch_norm=False, rotation=10, shift=1.5, l2=1e-5, label_smoothing=0.1, schedule="cosine", warmup_epochs=1),
     TrainConfig(batch_norm=True, dropout=0.3, ema=0.99, noise=0.05, elastic=1),
@@ -73,7 +76,8 @@ def test_every_command_is_understood() -> None:
 
 def test_a_packaged_model_is_trained_and_exported_as_its_card_says() -> None:
     train, export, report = Commands(open_models("simple_cnn"), ReportOptions(), Path("out")).all()
-    assert train == "mnist-edge train --arch simple_cnn --recipe mixed --seed 42 -o RUN"
+    recipe = Engine("simple_cnn").card.training.recipe
+    assert train == f"mnist-edge train --arch simple_cnn --recipe {recipe} --seed 42 -o RUN"
     assert export == "mnist-edge export RUN -o simple_cnn.onnx"
     assert report == "mnist-edge report simple_cnn.onnx -o out"  # the name alone would mean the packaged file
 

@@ -13,7 +13,7 @@ from mnist_edge.contract import ModelCard
 from mnist_edge.errors import OptionError
 from mnist_edge.rejection import OperatingPoint, Rejection
 from mnist_edge.runtime.prediction import Prediction, Status
-from mnist_edge.runtime.scoring import Scorer, log_odds
+from mnist_edge.runtime.scoring import Scorer, digit_share, log_odds
 from mnist_edge.runtime.session import Engine
 
 BuildModel = Callable[..., bytes]
@@ -75,8 +75,35 @@ def test_the_temperature_changes_the_confidence_and_no_refusal(build_model: Buil
     image, rejection = _bands([1.0]), Rejection(none_logit=True, points=(OperatingPoint(0.01, 0.5),), default=0.01)
     cold, warm = (_scorer(build_model, rejection, temperature=t).score(image)[0] for t in (1.0, 4.0))
     assert warm.confidence < cold.confidence
-    assert warm.confidence == pytest.approx(math.exp(warm.logits[3] / 4) / (1 + np.exp(warm.logits / 4).sum()), rel=1e-5)
+    among_ten = math.exp(warm.logits[3] / 4) / np.exp(warm.logits / 4).sum()
+    any_digit = 1 / (1 + 1 / np.exp(warm.logits).sum())
+    assert warm.confidence == pytest.approx(among_ten * any_digit, rel=1e-5)
+    assert warm.probabilities[3] == pytest.approx(among_ten, rel=1e-5)
     assert (warm.status, warm.log_odds) == (cold.status, cold.log_odds)
+
+
+def test_a_shift_makes_digits_likelier_and_changes_no_refusal(build_model: BuildModel) -> None:
+    image, points = _bands([0.05, 0.5, 1.0]), (OperatingPoint(0.01, 0.5),)
+    few, many = (
+        _scorer(build_model, Rejection(none_logit=True, none_shift=s, points=points, default=0.01)).score(image)
+        for s in (3.0, 0.0)
+    )
+    for shifted, plain in zip(few, many, strict=True):
+        assert plain.confidence < shifted.confidence < plain.probabilities[3]
+        assert shifted.confidence / plain.probabilities[3] == pytest.approx(
+            1 / (1 + math.exp(-3) / np.exp(plain.logits).sum()), rel=1e-5
+        )
+        assert (shifted.status, shifted.log_odds) == (plain.status, plain.log_odds)
+        np.testing.assert_array_equal(shifted.probabilities, plain.probabilities)
+        assert shifted.top(1) == [(3, pytest.approx(shifted.confidence))]
+    assert {each.status for each in few} == {Status.OK, Status.REJECTED}
+
+
+@pytest.mark.parametrize("height", [-1e4, -90.0, 0.0, 90.0, 1e4])
+def test_the_share_of_digits_stays_a_probability_for_any_logits(height: float) -> None:
+    share = digit_share(np.full((2, 10), height, np.float32), 3.0)
+    assert share.dtype == np.float32
+    assert share == pytest.approx([1 / (1 + math.exp(min(-height - math.log(10) - 3, 700)))] * 2, rel=1e-5)
 
 
 def test_the_share_decides_what_is_refused(build_model: BuildModel) -> None:

@@ -37,6 +37,10 @@ EVERYTHING = TrainConfig(
     elastic=0.5,
     stroke=0.3,
     noise=0.02,
+    damage=0.2,
+    photographed_share=0.1,
+    drawn_share=0.1,
+    views=2,
 )
 
 

@@ -10,8 +10,8 @@ import pytest
 from mnist_edge.errors import OptionError
 from mnist_edge.keras_model import import_keras
 from mnist_edge.train.augmentation.options import Augmentation
-from mnist_edge.train.augmentation.pipeline import augment
 from mnist_edge.train.batches import Batches, Split, as_py_dataset, scaled, seed_dropout, split_validation
+from mnist_edge.train.views import Views
 
 
 def _numbered(n: int) -> Split:
@@ -60,54 +60,19 @@ def test_without_a_seed_the_order_is_kept() -> None:
     assert _order(batches) == list(range(20))
 
 
-EVERYTHING = Augmentation(rotation=10, shift=2, scale=0.1, shear=10, elastic=1, stroke=0.5, noise=0.05)
-
-
-def _epoch(batches: Batches, epoch: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    batches.start_epoch(epoch)
-    return [batches[index] for index in range(len(batches))]
-
-
-def test_augmentation_depends_on_seed_epoch_and_batch_alone() -> None:
-    same = Split(np.full((40, 28, 28), 128, np.uint8), np.zeros(40, np.uint8))  # the order of these does not matter
-    straight, jumping, other = (Batches(same, 8, seed=seed, augmentation=EVERYTHING) for seed in (3, 3, 4))
-    epochs = [_epoch(straight, epoch) for epoch in range(3)]
-    jumping.start_epoch(2)
-    for index in reversed(range(5)):  # another sequence, and each of them twice
-        for _ in range(2):
-            np.testing.assert_array_equal(jumping[index][0], epochs[2][index][0])
-    everything = [images for epoch in [*epochs, _epoch(other, 0)] for images, _ in epoch]
-    assert len({images.tobytes() for images in everything}) == 4 * 5
-
-
-def test_augmentation_changes_the_images_of_the_batch_and_no_label() -> None:
-    plain, augmented = Batches(_numbered(50), 7, seed=3), Batches(_numbered(50), 7, seed=3, augmentation=EVERYTHING)
-    for index, ((images, labels), (changed, changed_labels)) in enumerate(
-        zip(_epoch(plain, 1), _epoch(augmented, 1), strict=True)
-    ):
-        whole = np.rint(images[..., 0] * 255).astype(np.uint8)
-        expected = augment(whole, np.random.default_rng([3, 1, index, 2]), EVERYTHING)
-        np.testing.assert_array_equal(changed, scaled(expected), strict=True)
-        np.testing.assert_array_equal(changed_labels, labels, strict=True)
-        assert (changed != images).any(axis=(1, 2, 3)).all()
-
-
-def test_the_split_itself_is_never_changed() -> None:
-    split = _numbered(20)
-    _epoch(Batches(split, 6, seed=1, augmentation=EVERYTHING), 0)
-    np.testing.assert_array_equal(split.images, _numbered(20).images)
-
-
-@pytest.mark.parametrize("seed", [None, 1])
-def test_an_augmentation_of_nothing_leaves_the_batches_as_they_are(seed: int | None) -> None:
-    plain, same = Batches(_numbered(20), 6, seed=seed), Batches(_numbered(20), 6, seed=seed, augmentation=Augmentation())
-    for (images, _), (unchanged, _) in zip(_epoch(plain, 1), _epoch(same, 1), strict=True):
-        np.testing.assert_array_equal(unchanged, images, strict=True)
-
-
-def test_augmentation_without_a_seed_is_refused() -> None:
-    with pytest.raises(OptionError, match="needs a seed"):
-        Batches(_numbered(20), 6, augmentation=EVERYTHING)
+def test_the_pictures_of_a_view_come_with_their_labels_and_the_answers_of_a_teacher() -> None:
+    split = _numbered(50)
+    views = Views(split.images, Augmentation(shift=0.5), 3, teacher=lambda images: images[:, 14, :10] / np.float32(7))
+    batches = Batches(split, 8, seed=3, views=views)
+    batches.start_epoch(1)
+    order = np.random.default_rng([3, 1]).permutation(50)
+    images, goals = (
+        np.concatenate(parts) for parts in zip(*(batches[index] for index in range(len(batches))), strict=True)
+    )
+    np.testing.assert_array_equal(images, scaled(views.of_epoch(1).images[order]), strict=True)
+    assert (goals.dtype, goals.shape) == (np.float32, (50, 20))
+    np.testing.assert_array_equal(goals[:, :10].argmax(axis=1), split.labels[order])
+    np.testing.assert_array_equal(goals[:, 10:], views.of_epoch(1).images[order][:, 14, :10] / np.float32(7))
 
 
 def test_augmentation_shares_its_random_numbers_with_nobody() -> None:

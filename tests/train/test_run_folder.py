@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from mnist_edge.errors import OptionError, OutputError, RunBusyError, RunError
-from mnist_edge.train.config import Overrides, TrainConfig, from_recipe
+from mnist_edge.train.config import TrainConfig
 from mnist_edge.train.folder import Opening, begin_run, check_run, locked_folder
+from mnist_edge.train.overrides import Overrides, from_recipe
 from mnist_edge.train.run import EpochRecord, best_epoch, load_run, resumable_config
 
 CONFIG = TrainConfig()

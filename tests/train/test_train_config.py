@@ -9,9 +9,10 @@ import pytest
 
 from mnist_edge.errors import OptionError
 from mnist_edge.train.augmentation.options import Augmentation
-from mnist_edge.train.config import Overrides, TrainConfig, check_no_contradiction, from_recipe, recipe_names
+from mnist_edge.train.config import TrainConfig
 from mnist_edge.train.networks.architectures import architecture_names
 from mnist_edge.train.networks.blocks import LayerOptions
+from mnist_edge.train.overrides import Overrides, check_no_contradiction, from_recipe, recipe_names
 
 
 @pytest.mark.parametrize(("arch", "epochs", "batch_size"), [("simple_cnn", 5, 64), ("dropout_cnn", 10, 32)])
@@ -47,7 +48,11 @@ def test_without_options_it_is_the_first_tutorial() -> None:
         ("final_rate", 0.5),
         ("ema", 0.99),
         ("drawn_share", 0.3),
+        ("photographed_share", 0.3),
         ("outlier_share", 0.3),
+        ("views", 4),
+        ("teacher", ("runs/accurate",)),
+        ("distill", 0.5),
         ("dropout", 0.25),
         ("l2", 1e-4),
         ("batch_norm", True),
@@ -59,6 +64,7 @@ def test_without_options_it_is_the_first_tutorial() -> None:
         ("elastic", 1.0),
         ("stroke", 0.5),
         ("noise", 0.1),
+        ("damage", 0.5),
         ("jit_compile", True),
     ],
 )
@@ -150,7 +156,7 @@ def test_layers_and_augmentation_are_told_what_is_theirs() -> None:
 
 
 def test_an_unknown_recipe_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(OptionError, match=r"Expected: tutorial, mixed\. Received: secret"):
+    with pytest.raises(OptionError, match=r"Expected: tutorial, fast, best\. Received: secret"):
         from_recipe(Overrides(recipe="secret"))
 
 

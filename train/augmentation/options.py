@@ -27,6 +27,7 @@ LIMITS: Final = MappingProxyType(
         "elastic": Limit(4.0, "pixels"),
         "stroke": Limit(1.0, "pixels"),
         "noise": Limit(1.0, "of full scale"),
+        "damage": Limit(1.0, "of the images"),
     }
 )
 
@@ -45,6 +46,8 @@ class Augmentation:
             be thinned stay as they are, so that on the whole the digits grow bolder.
         noise: Standard deviation of Gaussian noise on every pixel, as a share of full scale (255). What leaves the range is
             cut, so that the black ground grows lighter, by 0.4 of this on average, and full ink darker.
+        damage: Share of the images that are spoiled by blur, noise, gaps, stray strokes or faint ink, see
+            :mod:`mnist_edge.train.augmentation.damage`.
 
     Raises:
         OptionError: If a value is no finite number from 0 to its largest in ``LIMITS``.
@@ -57,6 +60,7 @@ class Augmentation:
     elastic: float = 0.0
     stroke: float = 0.0
     noise: float = 0.0
+    damage: float = 0.0
 
     def __post_init__(self) -> None:
         for name, (largest, unit) in LIMITS.items():

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from mnist_edge.contract import IMAGE_SIZE
 from mnist_edge.errors import ImageArrayError
+from mnist_edge.train.augmentation.damage import damage
 from mnist_edge.train.augmentation.elastic import elastic_displacement
 from mnist_edge.train.augmentation.noise import add_noise
 from mnist_edge.train.augmentation.options import Augmentation
@@ -15,7 +16,7 @@ from mnist_edge.train.augmentation.warp import affine_matrices, warp
 
 
 def augment(images: NDArray[np.uint8], rng: np.random.Generator, how: Augmentation) -> NDArray[np.uint8]:
-    """Changes every image of a batch at random: first the pen, then the form, last the noise.
+    """Changes every image of a batch at random: first the pen, then the form, last what spoils it.
 
     Args:
         images: uint8 ``[n, 28, 28]``, ink light on black; left as they are.
@@ -40,6 +41,8 @@ def augment(images: NDArray[np.uint8], rng: np.random.Generator, how: Augmentati
     if how.rotation or how.shift or how.scale or how.shear or how.elastic:
         matrices = random_matrices(n, rng, how)
         changed = warp(changed, matrices, elastic_displacement(n, how.elastic, rng) if how.elastic else None)
+    if how.damage:
+        changed = damage(changed, how.damage, rng)
     if how.noise:
         changed = add_noise(changed, how.noise, rng)
     return changed

@@ -6,12 +6,12 @@ scikit-learn has neither: its ``calibration_curve`` is for two classes, and its 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-RELIABILITY_BINS: Final = 15  # as in Guo et al., where the measure became known; other numbers give other errors
+from mnist_edge.temperature import RELIABILITY_BINS, reliability_bins
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def calibrate(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> 
     exact = probabilities.astype(np.float64)
     confidences, right = exact.max(axis=1), exact.argmax(axis=1) == labels
     edges = np.linspace(0, 1, RELIABILITY_BINS + 1)
-    places = np.digitize(confidences, edges[1:-1], right=True)
+    places = reliability_bins(confidences)
     bins = tuple(
         _bin(low, high, confidences[places == index], right[places == index])
         for index, (low, high) in enumerate(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))

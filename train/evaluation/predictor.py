@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mnist_edge.errors import KerasModelError, ModelFormatError, OptionError
 from mnist_edge.keras_model import load_keras_model
-from mnist_edge.runtime.packaged import packaged_models
+from mnist_edge.runtime.packaged import did_you_mean, packaged_models
 from mnist_edge.train.batches import scaled
 
 BATCH_SIZE: Final = 1000  # enough to keep the cores busy, and small beside the data set
@@ -25,6 +25,62 @@ class Predictor(Protocol):
 
     def __call__(self, images: NDArray[np.uint8], advance: Advance | None = None) -> NDArray[np.float32]:
         """Runs the model in batches, and tells ``advance`` the images of each batch when it is done."""
+
+
+class OnnxPredictor:
+    """An ONNX file, run and calibrated as :class:`~mnist_edge.runtime.classifier.DigitClassifier` does.
+
+    Args:
+        path: The file, or the name of a packaged model.
+
+    Raises:
+        ModelError: If the file cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        from mnist_edge.runtime.session import Engine
+
+        self._path, self._engine = path, Engine(path)
+        self.temperature = self._engine.card.temperature
+
+    def __call__(self, images: NDArray[np.uint8], advance: Advance | None = None) -> NDArray[np.float32]:
+        """See :class:`Predictor`.
+
+        Raises:
+            ModelFormatError: If the outputs are no probabilities.
+        """
+        probabilities = _in_batches(self._answer, images, advance)
+        if not are_probabilities(probabilities):
+            raise ModelFormatError(
+                f"The outputs of {self._path} are no probabilities",
+                expected="ten numbers from 0 to 1 that sum to 1",
+                received=f"{probabilities.min():.3g} to {probabilities.max():.3g}",
+                fix="Export the model again with: mnist-edge export",
+            )
+        return probabilities
+
+    def digit_shares(self, images: NDArray[np.uint8]) -> NDArray[np.float32] | None:
+        """The probability of each picture that it shows a digit at all; ``None`` if the model knows nothing else.
+
+        Args:
+            images: uint8 ``[n, 28, 28]``, n at least 1.
+
+        Returns:
+            float32 ``[n]``, 0 to 1.
+        """
+        from mnist_edge.runtime.scoring import digit_share
+
+        rejection = self._engine.card.rejection
+        if not rejection.none_logit:
+            return None
+        logits = _in_batches(lambda chunk: self._engine.infer(self._engine.encode(chunk))[0], images, None)
+        return digit_share(logits, rejection.none_shift)
+
+    def _answer(self, chunk: NDArray[np.uint8]) -> NDArray[np.float32]:
+        from mnist_edge.runtime.scoring import softmax
+
+        logits, probabilities = self._engine.infer(self._engine.encode(chunk))
+        return probabilities if self.temperature == 1 else softmax(logits / np.float32(self.temperature))
 
 
 def keras_probabilities(model: Any, images: NDArray[np.uint8], advance: Advance | None = None) -> NDArray[np.float32]:
@@ -66,7 +122,7 @@ def load_predictor(path: str | os.PathLike[str]) -> Predictor:
     """
     given = Path(path)
     if kind_of_model(given) == "onnx":
-        return _onnx_predictor(given)
+        return OnnxPredictor(given)
     model = load_keras_model(given, purpose="Evaluating a Keras model")
     return lambda images, advance=None: keras_probabilities(model, images, advance)
 
@@ -84,7 +140,7 @@ def kind_of_model(path: str | os.PathLike[str]) -> Literal["keras", "onnx"]:
     if given.suffix == ".keras" or is_folder:
         return "keras"
     raise OptionError(
-        "Unknown kind of model" if exists else f"There is no model {given}",
+        "Unknown kind of model" if exists else f"There is no model {given}{did_you_mean(str(given))}",
         expected=f"a run folder, *.keras, *.onnx or a packaged model ({', '.join(packaged_models())})",
         received=str(given),
     )
@@ -93,31 +149,6 @@ def kind_of_model(path: str | os.PathLike[str]) -> Literal["keras", "onnx"]:
 def are_probabilities(rows: NDArray[np.float32]) -> bool:
     """Whether all rows are numbers from 0 to 1 that sum to 1; NaN is no number."""
     return bool(np.all(rows >= 0) and np.allclose(rows.sum(axis=1), 1, atol=1e-3))
-
-
-def _onnx_predictor(path: Path) -> Predictor:
-    from mnist_edge.runtime.scoring import softmax
-    from mnist_edge.runtime.session import Engine
-
-    engine = Engine(path)
-    temperature = np.float32(engine.card.temperature)
-
-    def answer(chunk: NDArray[np.uint8]) -> NDArray[np.float32]:
-        logits, probabilities = engine.infer(engine.encode(chunk))
-        return probabilities if temperature == 1 else softmax(logits / temperature)  # as DigitClassifier does
-
-    def predict(images: NDArray[np.uint8], advance: Advance | None = None) -> NDArray[np.float32]:
-        probabilities = _in_batches(answer, images, advance)
-        if not are_probabilities(probabilities):
-            raise ModelFormatError(
-                f"The outputs of {path} are no probabilities",
-                expected="ten numbers from 0 to 1 that sum to 1",
-                received=f"{probabilities.min():.3g} to {probabilities.max():.3g}",
-                fix="Export the model again with: mnist-edge export",
-            )
-        return probabilities
-
-    return predict
 
 
 def _in_batches(

@@ -14,6 +14,7 @@ from mnist_edge.errors import DatasetFormatError
 from mnist_edge.train.evaluation.calibration import Calibration, calibrate
 from mnist_edge.train.evaluation.intervals import wilson_interval
 from mnist_edge.train.evaluation.libraries import sklearn_metrics
+from mnist_edge.train.evaluation.selective import Selective, selective, sureness
 
 _SMALLEST: Final = float(np.finfo(np.float32).tiny)  # keeps the logarithm finite where softmax underflowed to 0
 
@@ -154,6 +155,11 @@ class Evaluation:
         return calibrate(self.probabilities, self.labels)
 
     @cached_property
+    def selective(self) -> Selective:
+        """What it brings to answer only where the model is sure."""
+        return selective(sureness(self.probabilities), self.answers == self.labels)
+
+    @cached_property
     def mistakes(self) -> NDArray[np.int64]:
         """int64 ``[k]``: indices of the images answered wrongly, the surest answer first."""
         wrong: NDArray[np.int64] = np.flatnonzero(self.answers != self.labels).astype(np.int64)
@@ -175,6 +181,7 @@ class Evaluation:
             "confusion": self.confusion.tolist(),
             "confused_pairs": [asdict(pair) for pair in self.confused_pairs],
             "calibration": self.calibration.as_json(),
+            "selective": self.selective.as_json(),
             "mistakes": [self._mistake(int(index)) for index in self.mistakes],
         }
 

@@ -13,6 +13,7 @@ from mnist_edge.train.figures.fonts import require_fonts
 from mnist_edge.train.figures.layers import feature_maps, kernel_grid
 from mnist_edge.train.figures.look import Look
 from mnist_edge.train.figures.saving import png_bytes, save_figure, svg_text
+from mnist_edge.train.figures.selective import risk_coverage
 from mnist_edge.train.figures.style import page_colours
 from mnist_edge.train.figures.training import training_curves
 
@@ -28,6 +29,7 @@ __all__ = [
     "prediction_grid",
     "reliability_diagram",
     "require_fonts",
+    "risk_coverage",
     "sample_images",
     "save_figure",
     "svg_text",

@@ -19,8 +19,10 @@ from typing import Any, Final
 
 from mnist_edge.errors import OptionError
 from mnist_edge.keras_model import import_keras
+from mnist_edge.train.networks.accurate import accurate
 from mnist_edge.train.networks.blocks import Blocks, LayerOptions, image_input
 from mnist_edge.train.networks.deep import resnet_cnn, vgg_cnn
+from mnist_edge.train.networks.edge import edge, tiny
 
 DEFAULT_ARCHITECTURE: Final = "simple_cnn"
 
@@ -121,3 +123,6 @@ def dropout_cnn(keras: Any, options: LayerOptions) -> Any:
 
 register(vgg_cnn)
 register(resnet_cnn)
+register(accurate)
+register(edge)
+register(tiny)

@@ -15,6 +15,7 @@ Image = NDArray[np.uint8]
 #: Which digits are none any more when they are turned or mirrored, in any hand.
 TURNED: Final = {"mirrored": (3, 4, 7), "left": (2, 3, 4, 5, 7, 8), "right": (2, 3, 4, 5, 7, 8), "over": (3, 4, 7)}
 _LEFT: Final = (0.2, 0.72)  # share of a digit's ink that is left in a piece of it
+_OVERHANG: Final = (0.35, 0.8)  # share of the width of a neighbour that is left beside a digit
 _LEAST_INK: Final = 5.0  # pixels of full ink
 
 
@@ -51,6 +52,30 @@ def pair(digits: Split, rng: np.random.Generator) -> Image | None:
         sheet[place] = np.maximum(sheet[place], turned.astype(np.float32) / 255)
         at += max(4, turned.shape[1] + int(rng.integers(-4, 5)))
     return framed_crop(sheet if across else sheet.T)
+
+
+def overhang(digits: Split, rng: np.random.Generator) -> Image | None:
+    """A digit with a good part of its neighbour: what a cut in the wrong place leaves.
+
+    ``None`` if the neighbour is a 1, of which a part is all of it, or hardly a part or nearly all of it is left.
+    """
+    one, other = rng.integers(len(digits), size=2).tolist()
+    whole, neighbour = _crop(digits.images[one]), _crop(digits.images[other])
+    if digits.labels[other] == 1:
+        return None
+    width = round(rng.uniform(*_OVERHANG) * neighbour.shape[1])
+    left = bool(rng.random() < 0.5)
+    part = neighbour[:, -width:] if left else neighbour[:, :width]
+    if not _LEFT[0] < float(part.sum()) / max(1.0, float(neighbour.sum())) < _LEFT[1]:
+        return None
+    first, second = (part, whole) if left else (whole, part)
+    sheet = np.zeros((IMAGE_SIZE * 2, IMAGE_SIZE * 2), np.float32)
+    gap = int(rng.integers(-3, 2))
+    for digit, at in ((first, 4), (second, 4 + max(1, first.shape[1] + gap))):
+        top = int(rng.integers(4, 8))
+        place = (slice(top, top + digit.shape[0]), slice(at, at + digit.shape[1]))
+        sheet[place] = np.maximum(sheet[place], digit.astype(np.float32) / 255)
+    return framed_crop(sheet)
 
 
 def turned(digits: Split, rng: np.random.Generator) -> Image | None:

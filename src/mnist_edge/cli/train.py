@@ -20,9 +20,10 @@ from mnist_edge.cli.train_view import training_view
 from mnist_edge.errors import MnistEdgeError
 from mnist_edge.layer_arithmetic import total_multiply_adds
 from mnist_edge.native_logs import LEVEL_VARIABLE
-from mnist_edge.train.config import Overrides, TrainConfig, from_recipe
+from mnist_edge.train.config import TrainConfig
 from mnist_edge.train.networks.architectures import build
 from mnist_edge.train.networks.layer_table import layer_table
+from mnist_edge.train.overrides import Overrides, from_recipe
 from mnist_edge.train.run import TENSORBOARD_FOLDER, Run, load_run, resumable_config
 
 

@@ -11,8 +11,9 @@ import click
 from mnist_edge.cli.common import FiniteRange, data_options
 from mnist_edge.cli.grouped import Decorator, grouped
 from mnist_edge.train.augmentation.options import LIMITS
-from mnist_edge.train.config import DEFAULT_RECIPE, LARGEST_SEED, recipe_names
+from mnist_edge.train.config import DEFAULT_RECIPE, LARGEST_SEED
 from mnist_edge.train.networks.architectures import DEFAULT_ARCHITECTURE, architecture_names
+from mnist_edge.train.overrides import recipe_names
 from mnist_edge.train.schedules import SCHEDULES
 
 _OF_RECIPE: Final = "the recipe's"
@@ -40,7 +41,7 @@ RUN: Final = (
         "--recipe", type=click.Choice(recipe_names()), show_default=DEFAULT_RECIPE, help="Preset of all numbers below."
     ),
     _of_recipe(
-        "--seed", click.IntRange(0, LARGEST_SEED), "Seed of weights, order, augmentation, drawn digits and dropout."
+        "--seed", click.IntRange(0, LARGEST_SEED), "Seed of weights, order, augmentation, dropout and all that is drawn."
     ),
 )
 
@@ -63,6 +64,23 @@ FITTING: Final = (
         "--patience", click.IntRange(min=0), "Stop after so many epochs without a lower validation loss; 0 never does."
     ),
     _of_recipe("--ema", _SHARE_BELOW_1, "Publish running means of the weights, with this momentum; 0 does not."),
+    _of_recipe(
+        "--views",
+        click.IntRange(min=0),
+        "Epochs after which the pictures come again, turned and bent alike; memory holds them all. 0 makes new ones for ever.",
+    ),
+    click.option(
+        "--teacher",
+        multiple=True,
+        metavar="RUN",
+        callback=lambda _context, _parameter, given: given or None,
+        help="Learn from the answers of this network, too: a run folder or a .keras file. Several are averaged.",
+    ),
+    _of_recipe(
+        "--distill",
+        FiniteRange(0, 1, min_open=True),
+        "Share of the loss that is the distance to the teacher, if there is one.",
+    ),
     click.option(
         "--xla/--no-xla",
         "jit_compile",
@@ -94,6 +112,7 @@ AUGMENTATION: Final = (
     _augmentation("elastic", "Smooth random displacement in pixels, root mean square."),
     _augmentation("stroke", "Largest change of the pen's radius in pixels, thicker or thinner."),
     _augmentation("noise", "Standard deviation of the noise, as a share of full scale."),
+    _augmentation("damage", "Share of the images that are spoiled: blur, noise, gaps, stray strokes, faint ink."),
 )
 
 DATA: Final[tuple[Decorator, ...]] = (
@@ -107,6 +126,11 @@ DATA: Final[tuple[Decorator, ...]] = (
         "--drawn-share",
         FiniteRange(0, 1),
         "Drawn digits to add, as a share of the training images: 1 with a flag, crossed 7, slashed 0 and the like.",
+    ),
+    _of_recipe(
+        "--photographed-share",
+        FiniteRange(0, 1),
+        "Training digits to write anew, photograph on paper and cut out, as a share of the training images.",
     ),
     click.option(
         "--outliers",

@@ -10,7 +10,8 @@ from typing import Final
 
 from mnist_edge.report.models import Models
 from mnist_edge.report.options import ReportOptions
-from mnist_edge.train.config import Overrides, TrainConfig, from_recipe, option_name
+from mnist_edge.train.config import TrainConfig, option_name
+from mnist_edge.train.overrides import Overrides, from_recipe, recipe_names
 
 _SOME_RUN: Final = "RUN"
 _SOME_MODEL: Final = "MODEL.onnx"
@@ -65,7 +66,8 @@ class Commands:
         if card is None or not card.training.recipe or ", changed" in card.training.recipe:
             return None  # the card tells the changes in words only
         seed = [] if card.training.seed is None else ["--seed", str(card.training.seed)]
-        recipe = ["--arch", card.architecture, "--recipe", card.training.recipe, *seed]
+        teachers = ["--teacher", "TEACHER"] * card.training.teachers
+        recipe = ["--arch", card.architecture, "--recipe", card.training.recipe, *seed, *teachers]
         return self._on_data(
             shlex.join(["mnist-edge", "train", *recipe, "-o", self.source]), known=not self.trained_elsewhere
         )
@@ -129,14 +131,17 @@ def _path(path: Path) -> str:
 
 def train_command(config: TrainConfig, folder: str) -> str:
     """The command that trains with a configuration: its recipe, and the options that differ from it."""
-    preset = from_recipe(Overrides(arch=config.arch, recipe=config.recipe))
-    words = ["mnist-edge", "train", "--arch", config.arch, "--recipe", config.recipe, "--seed", str(config.seed)]
+    known = config.recipe in recipe_names()  # a run may be older than this version's recipes
+    preset = from_recipe(Overrides(arch=config.arch, recipe=config.recipe if known else None))
+    words = ["mnist-edge", "train", "--arch", config.arch, "--recipe", preset.recipe, "--seed", str(config.seed)]
     for item in dataclasses.fields(config):
         value = getattr(config, item.name)
         if item.name in {"arch", "recipe", "seed"} or value == getattr(preset, item.name):
             continue
         option = option_name(item.name)
-        if isinstance(value, bool):
+        if isinstance(value, tuple):
+            words += [word for part in value for word in (option, str(part))]
+        elif isinstance(value, bool):
             words.append(option if value else option.replace("--", "--no-", 1))
         else:
             words += [option, str(value)]

@@ -16,7 +16,7 @@ from mnist_edge.errors import ImageArrayError, OptionError
 from mnist_edge.train.augmentation.options import LIMITS, Augmentation
 from mnist_edge.train.augmentation.pipeline import augment, random_matrices
 
-EVERYTHING = Augmentation(rotation=10, shift=2, scale=0.1, shear=10, elastic=1, stroke=0.5, noise=0.05)
+EVERYTHING = Augmentation(rotation=10, shift=2, scale=0.1, shear=10, elastic=1, stroke=0.5, noise=0.05, damage=1.0)
 NAMES = [field.name for field in dataclasses.fields(Augmentation)]
 
 
@@ -64,7 +64,7 @@ def test_images_that_are_alike_are_changed_differently(how: Augmentation, digits
 
 def test_the_other_images_of_a_batch_do_not_matter(digits: np.ndarray) -> None:
     """A batch of black images with one digit shows that digit as any batch of that size would, and nothing beside it."""
-    how = dataclasses.replace(EVERYTHING, rotation=180, shift=14, elastic=4, stroke=1, noise=0)
+    how = dataclasses.replace(EVERYTHING, rotation=180, shift=14, elastic=4, stroke=1, noise=0, damage=0)
     full = _augmented(digits, how)
     for index in range(len(digits)):
         alone = np.zeros_like(digits)
@@ -77,7 +77,7 @@ def test_the_other_images_of_a_batch_do_not_matter(digits: np.ndarray) -> None:
 @pytest.mark.parametrize("n", [0, 1, 2, 64, 2000])
 def test_batches_of_any_size(n: int) -> None:
     images = np.full((n, 28, 28), 200, np.uint8)
-    result = _augmented(images, EVERYTHING)
+    result = _augmented(images, dataclasses.replace(EVERYTHING, damage=0))
     assert (result.dtype, result.shape) == (np.uint8, (n, 28, 28))
     np.testing.assert_allclose(result[:, 11:17, 11:17].mean(axis=(1, 2)), 200, atol=20)  # five deviations and the bent edge
 
@@ -85,7 +85,7 @@ def test_batches_of_any_size(n: int) -> None:
 @pytest.mark.parametrize("image", [0, 255])
 def test_black_stays_black_and_white_does_not_overflow(image: int) -> None:
     images = np.full((20, 28, 28), image, np.uint8)
-    result = _augmented(images, dataclasses.replace(EVERYTHING, noise=0))
+    result = _augmented(images, dataclasses.replace(EVERYTHING, noise=0, damage=0))
     np.testing.assert_array_equal(result[:, 13:15, 13:15], image)
     if not image:
         assert not result.any()

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from mnist_edge.train.evaluation.calibration import RELIABILITY_BINS, calibrate
+from mnist_edge.temperature import RELIABILITY_BINS
+from mnist_edge.train.evaluation.calibration import calibrate
 
 
 def _sure(*confidences: float) -> np.ndarray:

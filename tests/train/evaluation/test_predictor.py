@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -9,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnist_edge.contract import CARD_KEY, ModelCard
 from mnist_edge.dataset import Dataset
 from mnist_edge.errors import KerasModelError, ModelError, ModelFormatError, OptionError
 from mnist_edge.keras_model import import_keras
 from mnist_edge.runtime.classifier import DigitClassifier
 from mnist_edge.train.evaluation import predictor
-from mnist_edge.train.evaluation.predictor import BATCH_SIZE, keras_probabilities, load_predictor
+from mnist_edge.train.evaluation.predictor import BATCH_SIZE, OnnxPredictor, keras_probabilities, load_predictor
 from mnist_edge.train.evaluation.scores import score
 from mnist_edge.train.networks.architectures import build
 
@@ -61,16 +63,36 @@ def test_a_packaged_model_is_found_by_its_name(shipped_model: Path, tiny_dataset
     np.testing.assert_array_equal(load_predictor(shipped_model.stem)(images), load_predictor(shipped_model)(images))
 
 
+@pytest.fixture
+def hot(shipped_model: Path, tmp_path: Path) -> Path:
+    """The packaged model with a temperature of 9, and a card that counts with "none" more often than the training."""
+    import onnx
+
+    model, file = onnx.load(shipped_model), tmp_path / "hot.onnx"
+    entry = next(each for each in model.metadata_props if each.key == CARD_KEY)
+    card = ModelCard.from_json(entry.value)
+    rejection = dataclasses.replace(card.rejection, none_shift=-2.0)
+    entry.value = dataclasses.replace(card, temperature=9.0, rejection=rejection).to_json()
+    file.write_bytes(model.SerializeToString())
+    return file
+
+
 def test_the_temperature_of_the_card_calibrates_as_in_classify(
-    shipped_model: Path, tiny_dataset: Dataset, tmp_path: Path
+    shipped_model: Path, tiny_dataset: Dataset, hot: Path
 ) -> None:
-    original, hot = shipped_model.read_bytes(), tmp_path / "hot.onnx"
-    assert original.count(b'"temperature": 1.0') == 1
-    hot.write_bytes(original.replace(b'"temperature": 1.0', b'"temperature": 9.0'))
     images = tiny_dataset.x_test[:20]
     expected = [prediction.probabilities for prediction in DigitClassifier(hot).classify_batch(images)]
     np.testing.assert_allclose(load_predictor(hot)(images), expected, atol=1e-6)
     assert load_predictor(hot)(images).max() < load_predictor(shipped_model)(images).max()
+
+
+def test_the_confidence_of_answers_is_that_of_classify(hot: Path, tiny_dataset: Dataset) -> None:
+    predict, images = load_predictor(hot), tiny_dataset.x_test[:20]
+    assert isinstance(predict, OnnxPredictor)
+    shares = predict.digit_shares(images)
+    assert shares is not None
+    answers = DigitClassifier(hot, reject=0).classify_batch(images)
+    np.testing.assert_allclose(predict(images).max(axis=1) * shares, [each.confidence for each in answers], rtol=1e-5)
 
 
 def test_a_keras_file_and_its_folder_give_the_same(tmp_path: Path, tiny_dataset: Dataset) -> None:

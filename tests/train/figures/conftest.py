@@ -33,6 +33,7 @@ DRAW: dict[str, Callable[[Look], Figure]] = {
     "class_bars": lambda look: figures.class_bars(_evaluation(), look=look),
     "reliability_diagram": lambda look: figures.reliability_diagram(_evaluation(), look=look),
     "confidence_histogram": lambda look: figures.confidence_histogram(_evaluation(), look=look),
+    "risk_coverage": lambda look: figures.risk_coverage(_evaluation(), look=look),
     "feature_maps": lambda look: figures.feature_maps(IMAGES[:9].T.astype(np.float32), layer="conv1", look=look),
     "kernel_grid": lambda look: figures.kernel_grid(
         np.linspace(-1, 2, 72, dtype=np.float32).reshape(3, 3, 1, 8), layer="conv1", look=look

@@ -59,9 +59,27 @@ def test_the_histogram_counts_right_and_wrong_answers_apart(
     check_inside(figure)
 
 
+def test_the_curve_of_the_risk_has_its_marks_and_the_least_there_could_be(
+    answers: Answers, written: Written, check_inside: CheckInside
+) -> None:
+    wrong = [150, 199]  # the surest first: the second half of the images, and the last one
+    found = answers([1] * 200, [2 if index in wrong else 1 for index in range(200)], [0.99 - 0.001 * n for n in range(200)])
+    figure = figures.risk_coverage(found)
+    axes = figure.axes[0]
+    curve = next(line for line in axes.lines if line.get_label() == "wrong answers")
+    least = next(line for line in axes.lines if line.get_label() == "least possible")
+    assert [*curve.get_xdata()] == pytest.approx([count / 200 for count in range(160, 201)])
+    assert [*curve.get_ydata()] == pytest.approx([1 / count for count in range(160, 200)] + [2 / 200])
+    assert [*least.get_ydata()][-3:] == pytest.approx([0, 1 / 199, 2 / 200])
+    marks = [(line.get_xdata()[0], line.get_ydata()[0]) for line in axes.lines if line.get_marker() == "o"]
+    assert marks == [pytest.approx(place) for place in ((0.95, 1 / 190), (0.99, 1 / 198), (1, 2 / 200))]
+    assert "wrong at 95%: 0.53%, 99%: 0.51%, 100%: 1.00%" in written(figure)
+    check_inside(figure)
+
+
 def test_diagrams_of_a_perfect_model_and_of_one_image(answers: Answers, check_inside: CheckInside) -> None:
     for found in (answers([*range(10)] * 3, [*range(10)] * 3, 1.0), answers([3], [3], 0.5), answers([3], [4], 0.5)):
-        for draw in (figures.reliability_diagram, figures.confidence_histogram):
+        for draw in (figures.reliability_diagram, figures.confidence_histogram, figures.risk_coverage):
             check_inside(draw(found))
     key = figures.confidence_histogram(answers([3], [3])).legends[0]
     assert [to_hex(patch.get_facecolor()) for patch in key.get_patches()] == [LIGHT.right, LIGHT.wrong]

@@ -11,13 +11,16 @@ from mnist_edge.errors import OptionError
 from mnist_edge.train.networks.architectures import architecture_names, build
 from mnist_edge.train.networks.blocks import LayerOptions
 
-ALL = ("simple_cnn", "dropout_cnn", "vgg_cnn", "resnet_cnn")
+ALL = ("simple_cnn", "dropout_cnn", "vgg_cnn", "resnet_cnn", "accurate", "edge", "tiny")
 # Without and with batch normalisation: a bias less and four numbers more for every channel.
 PARAMETERS = {
     "simple_cnn": (93_322, 93_322 + 3 * (32 + 64 + 64)),
     "dropout_cnn": (225_034, 225_034 + 3 * (32 + 64)),
     "vgg_cnn": (217_266, 217_266 + 3 * 2 * (24 + 48 + 96)),
     "resnet_cnn": (174_410, 174_410 + 3 * (5 * 16 + 5 * 32 + 5 * 64)),
+    "accurate": (235_802, 235_802 + 3 * (16 + 16 + 32 + 48 + 48 + 96)),
+    "edge": (28_442, 28_442 + 3 * (16 + 16 + 32 + 64)),
+    "tiny": (8_026, 8_026 + 3 * 4 * 16),
 }
 
 
@@ -25,7 +28,7 @@ def _kinds(model: Any) -> list[str]:
     return [type(layer).__name__ for layer in model.layers]
 
 
-def test_all_four_are_known() -> None:
+def test_all_are_known() -> None:
     assert architecture_names() == ALL
 
 
@@ -39,7 +42,7 @@ def test_parameters_and_probabilities(name: str, batch_norm: bool) -> None:
     np.testing.assert_allclose(outputs.sum(axis=1), 1, atol=1e-6)
 
 
-@pytest.mark.parametrize(("name", "own"), [("simple_cnn", 0), ("dropout_cnn", 0), ("vgg_cnn", 6), ("resnet_cnn", 15)])
+@pytest.mark.parametrize(("name", "own"), [*zip(ALL, (0, 0, 6, 15, 6, 4, 4), strict=True)])
 def test_batch_normalisation_follows_every_convolution(name: str, own: int) -> None:
     assert _kinds(build(name, seed=1)).count("BatchNormalization") == own
     model = build(name, seed=1, options=LayerOptions(batch_norm=True))
@@ -73,6 +76,9 @@ def test_the_statistics_of_batch_normalisation_move_in_training_only() -> None:
         ("dropout_cnn", 0.0, None),
         ("vgg_cnn", None, 0.3),
         ("resnet_cnn", 0.1, 0.1),
+        ("accurate", None, 0.4),
+        ("edge", None, None),
+        ("tiny", 0.1, 0.1),
     ],
 )
 def test_dropout_stands_before_the_classifying_layer(name: str, asked: float | None, rate: float | None) -> None:

@@ -13,7 +13,7 @@ from mnist_edge.train.drawn import draw_digits
 from mnist_edge.train.outliers import HELD_OUT_LETTER, KINDS, draw_outliers
 from mnist_edge.train.outliers.drawing import LIKENESS_QUANTILE, SLACK
 from mnist_edge.train.outliers.likeness import DigitLikeness
-from mnist_edge.train.outliers.spoiled import TURNED, pair, piece, turned
+from mnist_edge.train.outliers.spoiled import TURNED, overhang, pair, piece, turned
 from mnist_edge.train.outliers.training import with_outliers
 
 
@@ -106,6 +106,21 @@ def test_a_piece_has_less_ink_across_and_a_pair_is_wide(digits: Split) -> None:
     widths = [np.ptp(np.nonzero(image.max(axis=0) > 127)[0]) for image in pairs]
     heights = [np.ptp(np.nonzero(image.max(axis=1) > 127)[0]) for image in pairs]
     assert np.mean(np.array(widths) > np.array(heights)) > 0.6
+
+
+def test_an_overhang_is_a_digit_and_a_good_part_of_another(digits: Split) -> None:
+    """Wider than a digit, narrower than two; of a 1 there are no parts."""
+    rng = np.random.default_rng(8)
+    ones = Split(digits.images[digits.labels == 1], digits.labels[digits.labels == 1])
+    assert all(overhang(ones, rng) is None for _ in range(30))
+
+    def width(image: np.ndarray) -> float:
+        columns, rows = (np.nonzero(image.max(axis=axis) > 127)[0] for axis in (0, 1))
+        return float(np.ptp(columns) + 1) / float(np.ptp(rows) + 1)
+
+    zeros = Split(digits.images[digits.labels == 0], digits.labels[digits.labels == 0])
+    cut, whole = ([width(image) for _ in range(60) if (image := draw(zeros, rng)) is not None] for draw in (overhang, pair))
+    assert np.mean([width(image) for image in zeros.images]) * 1.2 < np.mean(cut) < 0.9 * np.mean(whole)
 
 
 def test_outliers_go_behind_the_training_images_with_a_label_of_their_own(digits: Split) -> None:
