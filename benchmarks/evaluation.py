@@ -1,6 +1,6 @@
 """How long an evaluation takes, whether its figures are those of scikit-learn and Keras, and how large a report is.
 
-    make runs/simple_cnn/metrics.json && python benchmarks/evaluation.py
+    make bench, or after a training of the default model: python benchmarks/evaluation.py
 
 Every time is that of a whole process, start to end, on MNIST's 10,000 test digits.
 """
@@ -33,13 +33,15 @@ SHOWN_DECIMALS: Final = 4  # of the loss and of the accuracy as a share, on the 
 
 @click.command()
 @click.option("--rounds", type=click.IntRange(1), default=10, help="Processes of each command.")
-@click.option("--run", "run_folder", type=click.Path(path_type=Path), default=HERE.parent / "runs" / "simple_cnn")
+@click.option("--run", "run_folder", type=click.Path(path_type=Path), default=HERE.parent / "runs" / DEFAULT_MODEL)
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=HERE / "results" / "evaluation.json")
 def main(rounds: int, run_folder: Path, output: Path) -> None:
     """Measure evaluation and reports, and write evaluation.json."""
     try:
         if not (run_folder / "metrics.json").exists():
-            raise RunError(f"{run_folder} holds no finished run", fix="Train one with: make runs/simple_cnn/metrics.json")
+            raise RunError(
+                f"{run_folder} holds no finished run", fix=f"Train one with: make runs/{DEFAULT_MODEL}/metrics.json"
+            )
         result = measure(rounds, run_folder)
     except MnistEdgeError as error:
         raise click.ClickException(str(error)) from error

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from mnist_edge.runtime.packaged import DEFAULT_MODEL
 from mnist_edge.train.figures.look import Look
 from mnist_edge.train.figures.saving import save_figure
 from mnist_edge.train.figures.style import SMALL_SIZE, WIDTH, canvas
@@ -20,7 +21,8 @@ _CURVES: Final = (("all", "everything that was drawn"), ("held-out letter", "let
 
 def main() -> None:
     """Writes the figure."""
-    report = json.loads((HERE / "results" / "rejection.json").read_text("utf-8"))
+    models = json.loads((HERE / "results" / "rejection.json").read_text("utf-8"))["models"]
+    report = next((model for model in models if model["name"] == DEFAULT_MODEL), models[0])
     with canvas(Look(), WIDTH, 4.4, layout="constrained") as drawing:
         axes: Any = drawing.figure.subplots()
         colours = (drawing.colours.accent, drawing.colours.ink)
@@ -49,7 +51,7 @@ def main() -> None:
         axes.set_xlabel("harder digits refused")
         axes.set_ylabel("other things accepted")
         drawing.title(axes, "What refusing costs, by reject=…")
-        axes.legend()
+        axes.legend(title=report["name"])
     save_figure(drawing.figure, OUTPUT)
 
 

@@ -60,17 +60,21 @@ FORMS: Final = tuple(Form(*each) for each in itertools.product(ENLARGED, ROOM, (
 
 
 @click.command()
+@click.option("--model", default=None, help="An ONNX file or a packaged model; default: the packaged one.")
 @click.option("--split", type=click.Choice(["test", "validation"]), default="test", help="Which digits.")
 @click.option("--forms", type=click.IntRange(1, len(FORMS)), default=4, help="Pictures made of each digit.")
 @click.option("-n", "--count", type=click.IntRange(1), default=10_000, help="How many digits.")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Result as JSON; default: only the full test run writes."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Result as JSON; default: only the full test run of the default model writes.",
 )
-def main(split: str, forms: int, count: int, output: Path | None) -> None:
+def main(model: str | None, split: str, forms: int, count: int, output: Path | None) -> None:
     """Measure what the way through a picture costs."""
     try:
-        report = measure(_digits(split, count), forms, split)
-        if split == "test" and count >= 10_000:
+        report = measure(_digits(split, count), forms, split, model)
+        if model is None and split == "test" and count >= 10_000:
             output = output or HERE / "results" / "picture_path.json"
         if output is not None:
             write_json(output, report)
@@ -82,10 +86,10 @@ def main(split: str, forms: int, count: int, output: Path | None) -> None:
         click.echo(f"{name} {way['accuracy']:.3%}, gap {100 * way['gap']:.3f} points ({100 * low:.3f} to {100 * high:.3f})")
 
 
-def measure(digits: Split, forms: int, split: str) -> dict[str, Any]:
+def measure(digits: Split, forms: int, split: str, model: str | None = None) -> dict[str, Any]:
     """Direct, through ``classify`` and through ``read``."""
     cv2.setNumThreads(1)
-    classifier = DigitClassifier(threads=1)
+    classifier = DigitClassifier(model, threads=1)
     direct = np.array([answer.digit == label for answer, label in zip(
         classifier.classify_batch(digits.images), digits.labels.tolist(), strict=True)])  # fmt: skip
     right: dict[str, list[NDArray[np.float64]]] = {"classify": [], "read": []}

@@ -1,15 +1,17 @@
-"""Fills the figures of README.md and docs/ from benchmarks/results/ and the packaged model's card.
+"""Fills the figures of README.md and docs/ from benchmarks/results/ and the packaged models' cards.
 
     python benchmarks/render_docs.py            rewrite the documents
     python benchmarks/render_docs.py --check    exit 1 if one of them is out of date
 
 A document names what belongs where: everything between ``<!-- begin: NAME -->`` and ``<!-- end: NAME -->`` is replaced by
-what the function of that name gives; ``<!-- begin: output 20 lines -->`` by what the code block above it printed.
+what the function of that name gives, ``<!-- begin: model tiny -->`` by what it gives for ``tiny``;
+``<!-- begin: output 20 lines -->`` by what the code block above it printed.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import re
 import sys
@@ -17,22 +19,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from mnist_edge.contract import ModelCard
 from mnist_edge.files import write_text
-from mnist_edge.runtime.packaged import DEFAULT_MODEL, MODELS_FOLDER
-from mnist_edge.runtime.session import read_card
-from mnist_edge.train.evaluation.intervals import wilson_interval
+from mnist_edge.runtime.model_list import PackagedModel, list_models
+from mnist_edge.runtime.packaged import DEFAULT_MODEL, packaged_models
 
 ROOT: Final = Path(__file__).parents[1]
 RESULTS: Final = ROOT / "benchmarks" / "results"
 DOCUMENTS: Final = (
     "README.md",
-    "docs/models/simple_cnn.md",
+    "docs/models/README.md",
+    "docs/confidence.md",
+    "docs/quantization.md",
     "docs/rejection.md",
     "docs/tutorial.md",
     "docs/tutorial.zh.md",
+    # A document may wait for its model: it is filled as soon as the model is in the package.
+    *sorted({f"docs/models/{name.partition('.')[0]}.md" for name in packaged_models()}),
 )
-_BLOCK: Final = re.compile(r"(<!-- begin: ([a-z_-]+)(?: (\d+) lines)? -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
+_BLOCK: Final = re.compile(r"(<!-- begin: ([a-z_-]+)(?: ([\w.]+)(?: lines)?)? -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 _CODE: Final = re.compile(r"^```(?:sh|python)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -52,48 +56,45 @@ def read_result(name: str) -> str:
         ) from None
 
 
-def model_card() -> tuple[ModelCard, int]:
-    """The packaged model's card, and the size of its file in bytes."""
-    data = (MODELS_FOLDER / f"{DEFAULT_MODEL}.onnx").read_bytes()
-    return read_card(data, DEFAULT_MODEL), len(data)
+@functools.cache
+def packaged() -> dict[str, PackagedModel]:
+    """The packaged models by name."""
+    return {model.name: model for model in list_models()}
 
 
-def model() -> str:
-    """The packaged model in one table."""
-    card, size = model_card()
-    if card.test is None or card.parity is None:
-        raise ValueError("the packaged model has not been proven")
-    low, high = wilson_interval(card.test.correct, card.test.total)
-    training, parity = card.training, card.parity
-    return table(
-        ["`simple_cnn`", ""],
-        [
-            ["parameters, file", f"{card.parameters:,}, {size / 1000:,.0f} kB"],
-            ["MNIST test accuracy", f"{card.test.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%})"],
-            ["validation accuracy", f"{training.validation_accuracy or 0:.2%}"],
-            ["recipe", f"{training.recipe}, seed {training.seed}, epoch {training.best_epoch} of {training.epochs}"],
-            [
-                "training data",
-                f"{training.dataset}, and {training.drawn_share:.0%} of drawn digits and {training.outlier_share:.0%} "
-                "of what is no digit on top",
-            ],
-            [
-                "parity with Keras",
-                f"{parity.flips} flips in {parity.images:,} test and {parity.corner_inputs} corner inputs",
-            ],
-            [
-                "largest difference",
-                f"logits {parity.max_logit_difference:.1e}, probabilities {parity.max_probability_difference:.1e}",
-            ],
-            ["opset", str(card.opset)],
-        ],
-    )
+def model(name: str = DEFAULT_MODEL) -> str:
+    """A packaged model in one table; without a name the default."""
+    from model_text import model_text  # only where it is needed, for it lies beside this file
+
+    return model_text(packaged()[name], table)
 
 
-def tools() -> str:
-    """What the packaged model was made with."""
-    card, _ = model_card()
-    return ", ".join(f"{name} {version}" for name, version in sorted(card.tools.items())) + f"; {card.created[:10]}.\n"
+def tools(name: str = DEFAULT_MODEL) -> str:
+    """What a packaged model was made with."""
+    from model_text import tools_text
+
+    return tools_text(packaged()[name])
+
+
+def overview() -> str:
+    """All packaged models in one table."""
+    from model_text import overview_text
+
+    return overview_text(list(packaged().values()), table)
+
+
+def models() -> str:
+    """All packaged models on all sets."""
+    from models_text import SOURCES, models_text
+
+    return models_text(list(packaged().values()), {name: result(name) for name in SOURCES}, table)
+
+
+def robustness() -> str:
+    """The errors of all packaged models by corruption."""
+    from models_text import robustness_text
+
+    return robustness_text(list(packaged().values()), {"robustness": result("robustness")}, table)
 
 
 def engines() -> str:
@@ -126,7 +127,7 @@ def start() -> str:
 
 def xla() -> str:
     """Fit time with and without XLA."""
-    from time_text import xla_text  # only where it is needed, for it lies beside this file
+    from time_text import xla_text
 
     return xla_text(result("fit_xla"), table)
 
@@ -159,11 +160,25 @@ def speed() -> str:
     return speed_text(result("picture_speed"), table)
 
 
+def quantization() -> str:
+    """What int8 and fp16 bring."""
+    from quantization_text import quantization_text
+
+    return quantization_text(result("quantization"), table)
+
+
 def rejection() -> str:
     """What refusing costs, and what for."""
     from rejection_text import rejection_text
 
-    return rejection_text(result("rejection"), table)
+    return rejection_text(result("rejection"), DEFAULT_MODEL, table)
+
+
+def confidence() -> str:
+    """Whether confidence can be believed."""
+    from confidence_text import confidence_text
+
+    return confidence_text(result("confidence"), table)
 
 
 def evaluation() -> str:
@@ -190,9 +205,12 @@ def table(header: list[str], rows: list[list[str]]) -> str:
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
-RENDERERS: Final[dict[str, Callable[[], str]]] = {
+RENDERERS: Final[dict[str, Callable[..., str]]] = {
     function.__name__: function
-    for function in (model, tools, engines, start, xla, real, scenes, speed, rejection, evaluation)
+    for function in (
+        *(model, tools, overview, models, robustness, engines, start, xla),
+        *(real, scenes, speed, rejection, confidence, evaluation, quantization),
+    )
 }
 
 
@@ -203,7 +221,7 @@ def render(text: str) -> str:
         if block[2] == "output":
             content = output(text[: block.start()], int(block[3]) if block[3] else None)
         else:
-            content = RENDERERS[block[2]]()
+            content = RENDERERS[block[2]](block[3]) if block[3] else RENDERERS[block[2]]()
         return f"{block[1]}\n{content.strip()}\n\n{block[4]}"
 
     return _BLOCK.sub(replaced, text)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from mnist_edge.export.layout import CHANNELS_FIRST, Layout, layouts
-from mnist_edge.export.onnx_graph import attribute
+from mnist_edge.export.onnx_graph import RESTORING, attribute
 from mnist_edge.layer_arithmetic import (
     Count,
     LayerRow,
@@ -40,6 +40,7 @@ _WITHOUT_PRODUCTS: Final = frozenset(
             "Cast",
             "Clip",
             "Concat",
+            "DequantizeLinear",
             "Div",
             "Elu",
             "Erf",
@@ -55,6 +56,7 @@ _WITHOUT_PRODUCTS: Final = frozenset(
             "Pad",
             "Pow",
             "PRelu",
+            "QuantizeLinear",
             "Reciprocal",
             "Relu",
             "Reshape",
@@ -103,14 +105,30 @@ def graph_table(model: ModelProto, known: Mapping[str, Shape]) -> list[LayerRow]
 
 
 def weight_sizes(graph: GraphProto) -> dict[str, int]:
-    """Name to size of the trained weights of a graph; scalars are constants of the computation, and left out."""
+    """Name to size of the trained weights of a graph; scalars are constants of the computation, and left out.
+
+    Weights that are stored in fewer bits count under the name of what is made of them, and their scales do not count.
+    """
     import onnx
 
     types = onnx.TensorProto
     floats = (types.FLOAT, types.FLOAT16, types.DOUBLE, types.INT8)
-    return {
-        tensor.name: math.prod(tensor.dims) for tensor in graph.initializer if tensor.data_type in floats and tensor.dims
-    }
+    sizes = {tensor.name: math.prod(tensor.dims) for tensor in graph.initializer}
+    trained = {tensor.name for tensor in graph.initializer if tensor.data_type in floats and tensor.dims}
+    read: set[str] = set()
+    for node in graph.node:
+        if node.op_type in RESTORING and node.input and node.output and all(name in sizes for name in node.input):
+            size = max(sizes[name] for name in node.input)
+            sizes[node.output[0]] = size
+            trained.update(node.output if size > 1 else ())
+        else:
+            read.update(node.input)
+    return {name: size for name, size in sizes.items() if name in trained and name in read}
+
+
+def parameter_count(graph: GraphProto) -> int:
+    """Trained weights of a graph: what a device has to hold, without the normalisation that was folded into others."""
+    return sum(weight_sizes(graph).values())
 
 
 def _output_shape(node: NodeProto, shape: Shape | None, layout: Layout) -> Sizes:

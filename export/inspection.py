@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mnist_edge.contract import CARD_KEY, ModelCard
 from mnist_edge.errors import ExportError
 from mnist_edge.export.graph import STANDARD_DOMAINS
-from mnist_edge.export.graph_table import graph_table, weight_sizes
+from mnist_edge.export.graph_table import graph_table, parameter_count
 from mnist_edge.export.onnx_graph import shapes, tensor_type
 from mnist_edge.export.onnxruntime_support import oldest_release, release_of
 from mnist_edge.export.signature import graph_hash, read_onnx
@@ -114,7 +114,7 @@ def inspect_model(path: str | os.PathLike[str]) -> Inspection:
         inputs=tuple(_tensor(value) for value in model.graph.input if value.name not in weights),
         outputs=tuple(_tensor(value) for value in model.graph.output),
         operators=dict(Counter(node.op_type for node in model.graph.node).most_common()),
-        parameters=sum(weight_sizes(model.graph).values()),
+        parameters=parameter_count(model.graph),
         work=_work(model),
         oldest_onnxruntime=oldest.name if oldest else "",
         card=card,

@@ -18,7 +18,8 @@ from mnist_edge.errors import ExportError, ModelFormatError, OptionError
 from mnist_edge.export.graph_table import graph_table
 from mnist_edge.export.layers import SCALED, encode, inner_tensors, tensor_values
 from mnist_edge.export.layout import CHANNELS_FIRST, layouts
-from mnist_edge.export.onnx_graph import attribute, constants, producers, shapes, tensor_type
+from mnist_edge.export.onnx_graph import attribute, producers, restored, shapes, tensor_type
+from mnist_edge.export.quantization.stretches import is_fence
 from mnist_edge.export.signature import read_onnx
 from mnist_edge.extras import require
 from mnist_edge.layer_arithmetic import LayerRow
@@ -32,9 +33,24 @@ Float32Array = npt.NDArray[np.float32]
 _BATCH: Final = 256  # all layers of so many images fit the memory of a small machine
 _WHITE: Final = np.float32(255)
 # Nodes that only hand on what they read, in another form; a layer table has nothing to tell about them.
-_PLUMBING: Final = frozenset(["Cast", "Constant", "Dropout", "Identity", "Squeeze", "Transpose", "Unsqueeze"])
+_PLUMBING: Final = frozenset(
+    ["Cast", "Constant", "DequantizeLinear", "Dropout", "Identity", "QuantizeLinear", "Squeeze", "Transpose", "Unsqueeze"]
+)
 # What may lie between the image and the convolution into whose kernel its scaling was folded.
-_HANDS_ON: Final = frozenset(["Cast", "Flatten", "Identity", "Pad", "Reshape", "Squeeze", "Transpose", "Unsqueeze"])
+_HANDS_ON: Final = frozenset(
+    [
+        "Cast",
+        "Flatten",
+        "Identity",
+        "Pad",
+        "Reshape",
+        "Squeeze",
+        "Transpose",
+        "Unsqueeze",
+        "DequantizeLinear",
+        "QuantizeLinear",
+    ]
+)
 
 
 class LayerDifference(NamedTuple):
@@ -136,7 +152,7 @@ class OnnxLayers:
             problem = f"The layer {layer} is no convolution" if layer in self._tensors else f"There is no layer {layer}"
             raise OptionError(f"{problem} in the ONNX model", expected=f"one of the convolutions: {known}")
         node = self._convolutions[layer]
-        hwio = constants(self._model.graph)[node.input[1]].astype(np.float32).transpose(2, 3, 1, 0)
+        hwio = restored(self._model.graph)[node.input[1]].astype(np.float32).transpose(2, 3, 1, 0)
         groups = attribute(node, "group", 1)
         if groups > 1 and hwio.shape[2] == 1:
             hwio = hwio.reshape(*hwio.shape[:2], groups, -1)
@@ -148,13 +164,15 @@ class OnnxLayers:
         A row is named after the Keras layer that its node belongs to, so that several rows may share a name: a convolution
         and its activation are two nodes.
         """
-        nodes = self._model.graph.node
+        nodes, weights = self._model.graph.node, restored(self._model.graph)
         image = self.card.input
         rows = [LayerRow(image.name, "Input", tuple(int(size) for size in image.shape[1:]), 0, 0)]
         for node, row in zip(nodes, graph_table(self._model, self._shapes), strict=True):
             before = self._shapes.get(next(iter(node.input), ""), [])
             moves_axes = node.op_type == "Reshape" and len(before) == len(row.output_shape) + 1
-            if node.op_type not in _PLUMBING and row.output_shape and not moves_axes:
+            if node.op_type in _PLUMBING or node.output[0] in weights or is_fence(node, weights):
+                continue
+            if row.output_shape and not moves_axes:
                 rows.append(dataclasses.replace(row, name=self._layer_of(node)))
         return rows
 
@@ -173,7 +191,7 @@ class OnnxLayers:
 
         An activation that is a layer of its own has the same node behind it, but comes later.
         """
-        weights = {tensor.name for tensor in self._model.graph.initializer}
+        weights = restored(self._model.graph)
         found: dict[str, NodeProto] = {}
         for layer, tensor in self._tensors.items():
             nodes = self._convolutions_behind(tensor)

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -31,6 +31,9 @@ from mnist_edge.keras_model import resolve_keras_path
 if TYPE_CHECKING:
     from onnx import ModelProto
 
+    from mnist_edge.export.quantization.presets import ReductionOptions
+    from mnist_edge.export.quantization.reduce import Reduced
+
 _PROBE_DIGITS: Final = 4
 _PROBE_CORNERS: Final = 4
 _REPORT_BYTES: Final = 65536
@@ -48,6 +51,7 @@ class ExportResult:
         verdict: What the gate found.
         size_bytes: Size of the file.
         notes: What the user should know although it is no failure.
+        reduced: Gate and verdict of an int8 or fp16 model; ``verdict`` is that of its float graph.
     """
 
     path: Path
@@ -56,6 +60,7 @@ class ExportResult:
     verdict: ParityVerdict
     size_bytes: int
     notes: tuple[str, ...] = ()
+    reduced: Reduced | None = None
 
 
 def report_path(model: Path) -> Path:
@@ -74,42 +79,81 @@ def export_model(
     dataset: Dataset,
     options: ExportOptions | None = None,
     *,
+    reduction: ReductionOptions | None = None,
     tolerance: Tolerance | None = None,
     notify: Callable[[str], None] = lambda text: None,
 ) -> ExportResult:
     """Exports a Keras model to ONNX and proves that it computes the same.
 
     A model that passes is written to ``output``, with ``*.parity.json`` beside it. One that fails is kept only as
-    ``*.rejected.onnx`` with its report; what was at ``output`` stays as it is.
+    ``*.rejected.onnx`` with its report; what was at ``output`` stays as it is. A model of reduced precision has two gates
+    to pass: its float graph that of parity, and then it is compared with the float graph on validation digits.
 
     Args:
         source: A ``.keras`` file or a run folder.
         output: The ONNX file to write, named ``*.onnx``.
         dataset: Its test images are compared and scored.
         options: How the model shall look; ``None`` takes the defaults.
+        reduction: Makes it an int8 or fp16 model; ``None`` leaves it float32.
         tolerance: What the gate allows; ``None`` takes the defaults.
         notify: Called with a line of text when a step begins.
 
     Raises:
         ExportError: If the conversion fails.
         ParityError: If the ONNX model does not compute the same.
+        PrecisionError: If reduced precision costs too much accuracy.
         MnistEdgeError: What :func:`check_export` raises.
     """
     chosen, target = options or ExportOptions(), Path(output)
+    proven = _prove(source, target, dataset, chosen, tolerance, notify)
+    if reduction is None:
+        return _write(target, serialize(proven.model, proven.card), proven.card, proven.verdict)
+    from mnist_edge.export.quantization.reduce import reduce_model
+
+    reduced = reduce_model(proven.model, proven.card, dataset, reduction, notify=notify)
+    if not reduced.gate.passed:
+        _reject(target, reduced.data, proven.verdict, reduced)
+        rejected = rejected_path(target)
+        fix = f"See {report_path(rejected)}; the model is kept as {rejected}"
+        raise reduced.gate.error(str(target), "the float model", fix=fix)
+    return _write(target, reduced.data, reduced.card, proven.verdict, reduced)
+
+
+@dataclass(frozen=True, eq=False)
+class _Proven:
+    """A float graph that passed the parity gate, its card and the verdict."""
+
+    model: ModelProto
+    card: ModelCard
+    verdict: ParityVerdict
+
+
+def _prove(
+    source: str | os.PathLike[str],
+    target: Path,
+    dataset: Dataset,
+    options: ExportOptions,
+    tolerance: Tolerance | None,
+    notify: Callable[[str], None],
+) -> _Proven:
+    """Converts, and compares with Keras; a graph that differs is kept as rejected, and an error says so."""
     keras, run = check_export(source, target)
     notify(f"Converting {keras}")
     inputs = GateInputs.from_test_images(dataset.x_test)
-    model, names, answer = _convert(keras, inputs, chosen)
-    name = chosen.name or (run.architecture if run.architecture != CUSTOM else keras.stem)
-    card = build_card(model, answer, run, chosen, name=name, layers=names)
+    model, names, answer = _convert(keras, inputs, options)
+    name = options.name or (run.architecture if run.architecture != CUSTOM else keras.stem)
+    card = build_card(model, answer, run, options, name=name, layers=names)
     notify(f"Comparing {len(inputs.images):,} inputs with Keras")
     data = serialize(model, card)
     gate = run_gate(data, keras, inputs, answer, tolerance=tolerance, where=str(target))
     if not gate.verdict.passed:
-        _reject(target, data, gate.verdict, keras)
+        _reject(target, data, gate.verdict)
+        rejected = rejected_path(target)
+        fix = f"See {report_path(rejected)}; the model is kept as {rejected}"
+        raise gate.verdict.error(str(target), str(keras), fix=fix)
     correct = int((gate.classes[: inputs.test_images] == dataset.y_test).sum())
-    final = tested(card, parity=gate.verdict.summary(), test=TestResult(dataset.name, correct, len(dataset.y_test)))
-    return _write(target, serialize(model, final), final, gate.verdict)
+    test = TestResult(dataset.name, correct, len(dataset.y_test))
+    return _Proven(model, tested(card, parity=gate.verdict.summary(), test=test), gate.verdict)
 
 
 def check_export(source: str | os.PathLike[str], target: Path) -> tuple[Path, RunRecord]:
@@ -165,22 +209,31 @@ def check_writable(target: Path, size: int) -> None:
                 trial.unlink(missing_ok=True)
 
 
-def _write(target: Path, data: bytes, card: ModelCard, verdict: ParityVerdict) -> ExportResult:
+def _write(
+    target: Path, data: bytes, card: ModelCard, verdict: ParityVerdict, reduced: Reduced | None = None
+) -> ExportResult:
     report = report_path(target)
     # The report first: if the disk is full, no new model lies beside the proof of an old one.
-    write_json(report, {"model": target.name, "graph_sha256": card.graph_sha256, **verdict.to_dict()})
+    write_json(report, _report(target, verdict, reduced, graph_sha256=card.graph_sha256))
     write_bytes(target, data)
     for stale in (rejected_path(target), report_path(rejected_path(target))):
         with contextlib.suppress(OSError):
             stale.unlink(missing_ok=True)  # an earlier attempt under this name, now replaced by one that passed
-    return ExportResult(target, report, card, verdict, len(data), _notes(card))
+    return ExportResult(target, report, card, verdict, len(data), _notes(card), reduced)
 
 
-def _reject(target: Path, data: bytes, verdict: ParityVerdict, keras: Path) -> None:
+def _reject(target: Path, data: bytes, verdict: ParityVerdict, reduced: Reduced | None = None) -> None:
     rejected = rejected_path(target)
-    write_json(report_path(rejected), {"model": rejected.name, **verdict.to_dict()})
+    write_json(report_path(rejected), _report(rejected, verdict, reduced))
     write_bytes(rejected, data)
-    raise verdict.error(str(target), str(keras), fix=f"See {report_path(rejected)}; the model is kept as {rejected}")
+
+
+def _report(model: Path, verdict: ParityVerdict, reduced: Reduced | None, **more: str) -> dict[str, Any]:
+    """The parity of the float graph, and what was made of it."""
+    report = {"model": model.name, **more, **verdict.to_dict()}
+    if reduced is None:
+        return report
+    return {**report, "passed": verdict.passed and reduced.gate.passed, "precision": reduced.to_dict()}
 
 
 def _notes(card: ModelCard) -> tuple[str, ...]:

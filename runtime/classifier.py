@@ -15,7 +15,7 @@ from mnist_edge.errors import ImageError
 from mnist_edge.runtime.decode import MAX_PIXELS
 from mnist_edge.runtime.images import ImageLike, load_image, source_name
 from mnist_edge.runtime.prediction import Prediction, Status
-from mnist_edge.runtime.preprocess import prepare_digit
+from mnist_edge.runtime.preprocess import prepare_digit, read_as_it_is
 from mnist_edge.runtime.scoring import CHUNK, Scorer
 from mnist_edge.runtime.session import Engine
 
@@ -102,7 +102,8 @@ class DigitClassifier:
             answers.append(None)
             name = source_name(image)
             try:
-                digit = self.prepare(image)
+                picture = load_image(image, max_pixels=self.max_pixels)
+                digit = prepare_digit(picture)
             except ImageError as error:
                 answers[-1] = Prediction(None, 0.0, Status.ERROR, str(error), name)
                 continue
@@ -111,7 +112,9 @@ class DigitClassifier:
                 continue
             # A copy, because a framed picture comes back as the caller's own buffer, which a camera fills again.
             waiting.append((len(answers) - 1, name, digit.copy()))
-            if len(waiting) == CHUNK:
+            if digit is not picture and (as_it_is := read_as_it_is(picture)) is not None:
+                waiting.append((len(answers) - 1, name, as_it_is.copy()))
+            if len(waiting) >= CHUNK:
                 self._answer(waiting, answers)
                 waiting.clear()
         if waiting:
@@ -141,6 +144,9 @@ class DigitClassifier:
 
     def prepare(self, image: ImageLike) -> npt.NDArray[np.uint8] | None:
         """The picture as the network sees it.
+
+        A picture of 28x28 pixels, white on black, in another form than this is read as it is, too, and the surer answer
+        counts; ``Prediction.seen`` tells which that was.
 
         Returns:
             uint8 ``[28, 28]``, white ink on black, in a 20x20 box centred by mass; ``None`` if there is no ink.
@@ -209,10 +215,12 @@ class DigitClassifier:
         )
 
     def _answer(self, waiting: list[_Waiting], answers: list[Prediction | None]) -> None:
-        """Runs the network on the waiting pictures and puts the predictions in their places."""
+        """Runs the network on the waiting pictures and puts the predictions, of two of one place the surer, there."""
         predictions = self._scorer.score(np.array([seen for _, _, seen in waiting]))
         for (place, name, _), prediction in zip(waiting, predictions, strict=True):
-            answers[place] = replace(prediction, source=name) if name else prediction
+            other = answers[place]
+            if other is None or prediction.log_odds > other.log_odds:
+                answers[place] = replace(prediction, source=name) if name else prediction
 
     def __repr__(self) -> str:
         return f"DigitClassifier({self.engine.name!r}, threads={self.engine.threads})"

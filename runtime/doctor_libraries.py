@@ -19,7 +19,7 @@ from mnist_edge.runtime.installation import (
 )
 from mnist_edge.runtime.session import import_onnxruntime
 
-# Which extra a command needs; classify, benchmark and doctor need none.
+# Which extra a command needs; classify, camera, models, benchmark and doctor need none.
 COMMAND_EXTRAS: Final = {
     "data (download)": "evaluate",
     "evaluate (.onnx)": "evaluate",
@@ -77,7 +77,7 @@ def examine_extras() -> Iterator[Finding]:
 
 def examine_commands() -> Iterator[Finding]:
     """Which command can run, and what the others lack."""
-    yield Finding("commands", "classify, benchmark, doctor", "see the self-test")
+    yield Finding("commands", "classify, camera, models, benchmark, doctor", "see the self-test")
     for command, extra in COMMAND_EXTRAS.items():
         yield _optional("commands", command, extra, "can run")
 

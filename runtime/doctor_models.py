@@ -34,7 +34,8 @@ def examine_models() -> Iterator[Finding]:
         if hashlib.sha256(read_header(data, where).graph_bytes).hexdigest() != card.graph_sha256:
             yield Finding("models", name, "the file is not the one its card was made for", level, _REINSTALL)
         else:
-            yield Finding("models", name, describe_card(card, len(data)))
+            default = ", the default" if name == DEFAULT_MODEL else ""
+            yield Finding("models", name, describe_card(card, len(data)) + default)
 
 
 def describe_card(card: ModelCard, size_bytes: int) -> str:
@@ -42,6 +43,8 @@ def describe_card(card: ModelCard, size_bytes: int) -> str:
     parts = [f"{card.architecture}, {card.parameters:,} parameters, {size_bytes / 1e3:.0f} kB", f"opset {card.opset}"]
     if card.test is not None:
         parts.append(f"{card.test.accuracy:.2%} on the {card.test.dataset} test set")
+    if card.precision.is_reduced:
+        parts.insert(0, card.precision.name)
     if card.parity is not None:
         parts.append(f"parity: {card.parity.flips} flips in {card.parity.images:,}")
     return ", ".join([*parts, f"made {card.created[:10]}"])

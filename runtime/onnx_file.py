@@ -1,9 +1,8 @@
 """Reading an ONNX file's header without the onnx package: versions, metadata, and whether weights lie outside.
 
-ONNX is protobuf; only the wire format is needed here (https://protobuf.dev/programming-guides/encoding/), with field
-numbers from onnx.proto. Reading the header first means that a file which is not ours never reaches a native parser. What
-could hide a reference to another file from this reader (subgraphs, functions, sparse weights, fields that a parser would
-merge) is refused altogether; exports of these networks have none of it.
+Reading the header first means that a file which is not ours never reaches a native parser. What could hide a reference to
+another file from this reader (subgraphs, functions, sparse weights, fields that a parser would merge) is refused
+altogether; exports of these networks have none of it.
 """
 
 from __future__ import annotations
@@ -13,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mnist_edge.errors import ModelFormatError
-
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+from mnist_edge.runtime.protobuf import fields, message, text
 
 # Field numbers of onnx.proto.
 _MODEL_IR_VERSION, _MODEL_GRAPH, _MODEL_OPSET_IMPORT, _MODEL_METADATA = 1, 7, 8, 14
@@ -29,7 +27,6 @@ _TENSOR_NAME, _TENSOR_EXTERNAL_DATA, _TENSOR_DATA_LOCATION = 8, 13, 14
 _REFUSED_IN_MODEL: Final = {20: "training information", 25: "functions"}
 _REFUSED_IN_GRAPH: Final = {15: "sparse weights"}
 _REFUSED_IN_ATTRIBUTE: Final = {6: "a subgraph", 11: "subgraphs", 22: "sparse weights", 23: "sparse weights"}
-_MAX_FIELD_NUMBER: Final = 2**29 - 1  # parsers cut larger ones to 32 bits, and read another field than the one written
 
 
 class _RefusedError(Exception):
@@ -99,88 +96,43 @@ def _parse_model(data: memoryview) -> OnnxHeader:
                 raise _RefusedError("two graphs" if number == _MODEL_GRAPH else "two format versions")
             once[number] = value
         elif number == _MODEL_OPSET_IMPORT:
-            entry = dict(_fields(_message(value)))
+            entry = dict(fields(message(value)))
             version = entry.get(_OPSET_VERSION, 0)
-            opsets[_text(entry.get(_OPSET_DOMAIN))] = version if isinstance(version, int) else 0
+            opsets[text(entry.get(_OPSET_DOMAIN))] = version if isinstance(version, int) else 0
         elif number == _MODEL_METADATA:
-            entry = dict(_fields(_message(value)))
-            key = _text(entry.get(_ENTRY_KEY))
+            entry = dict(fields(message(value)))
+            key = text(entry.get(_ENTRY_KEY))
             if key in metadata:
                 raise _RefusedError(f"two metadata entries {key[:40]!r}")
-            metadata[key] = _text(entry.get(_ENTRY_VALUE))
-    ir_version, graph = once.get(_MODEL_IR_VERSION), _message(once.get(_MODEL_GRAPH))
+            metadata[key] = text(entry.get(_ENTRY_VALUE))
+    ir_version, graph = once.get(_MODEL_IR_VERSION), message(once.get(_MODEL_GRAPH))
     external = tuple(_external_tensors(graph))
     return OnnxHeader(ir_version if isinstance(ir_version, int) else 0, opsets, metadata, external, bytes(graph))
 
 
 def _external_tensors(graph: memoryview) -> Iterator[str]:
     for tensor in _tensors(graph):
-        fields = list(_fields(tensor))
+        parts = list(fields(tensor))
         # Any trace counts: which of several values a parser takes is its own business.
-        if any(number == _TENSOR_EXTERNAL_DATA or (number == _TENSOR_DATA_LOCATION and value) for number, value in fields):
-            yield _text(dict(fields).get(_TENSOR_NAME)) or "a tensor without a name"
+        if any(number == _TENSOR_EXTERNAL_DATA or (number == _TENSOR_DATA_LOCATION and value) for number, value in parts):
+            yield text(dict(parts).get(_TENSOR_NAME)) or "a tensor without a name"
 
 
 def _tensors(graph: memoryview) -> Iterator[memoryview]:
     """Initializers, and the tensors in attributes of nodes."""
     for number, value in _allowed_fields(graph, _REFUSED_IN_GRAPH):
         if number == _GRAPH_INITIALIZER:
-            yield _message(value)
+            yield message(value)
         elif number == _GRAPH_NODE:
-            for node_number, attribute in _fields(_message(value)):
+            for node_number, attribute in fields(message(value)):
                 if node_number == _NODE_ATTRIBUTE:
-                    for attribute_number, tensor in _allowed_fields(_message(attribute), _REFUSED_IN_ATTRIBUTE):
+                    for attribute_number, tensor in _allowed_fields(message(attribute), _REFUSED_IN_ATTRIBUTE):
                         if attribute_number in _ATTRIBUTE_TENSORS:
-                            yield _message(tensor)
+                            yield message(tensor)
 
 
 def _allowed_fields(data: memoryview, refused: dict[int, str]) -> Iterator[tuple[int, int | memoryview]]:
-    for number, value in _fields(data):
+    for number, value in fields(data):
         if number in refused:
             raise _RefusedError(refused[number])
         yield number, value
-
-
-def _message(value: int | memoryview | None) -> memoryview:
-    if value is None:
-        return memoryview(b"")
-    if not isinstance(value, memoryview):
-        raise ValueError("a number in the place of a message")  # noqa: TRY004  # about the file, not about types
-    return value
-
-
-def _text(value: int | memoryview | None) -> str:
-    return bytes(value).decode("utf-8") if isinstance(value, memoryview) else ""
-
-
-def _fields(data: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """Yields ``(field number, value)``; a value is an integer, or the bytes of a string or message."""
-    at = 0
-    while at < len(data):
-        key, at = _varint(data, at)
-        number, wire_type = key >> 3, key & 7
-        value: int | memoryview
-        if wire_type == _VARINT:
-            value, at = _varint(data, at)
-        elif wire_type == _BYTES:
-            size, at = _varint(data, at)
-            value, at = data[at : at + size], at + size
-        elif wire_type in (_FIXED64, _FIXED32):
-            size = 8 if wire_type == _FIXED64 else 4
-            value, at = data[at : at + size], at + size
-        else:
-            raise ValueError(f"wire type {wire_type}")
-        if at > len(data) or not 0 < number <= _MAX_FIELD_NUMBER:
-            raise ValueError("the message ends early, or a field has no valid number")
-        yield number, value
-
-
-def _varint(data: memoryview, at: int) -> tuple[int, int]:
-    value = 0
-    for shift in range(0, 70, 7):
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-    raise ValueError("a number is too long")

@@ -9,13 +9,23 @@ from typing import Final
 from mnist_edge.errors import ModelFormatError, ModelNotFoundError
 
 MODELS_FOLDER: Final = Path(__file__).with_name("models")
-DEFAULT_MODEL: Final = "simple_cnn"
+DEFAULT_MODEL: Final = "simple_cnn"  # the one place that says it; tests, documents and commands ask for this name
 MAX_MODEL_BYTES: Final = 256 * 2**20  # far above any model of this kind; keeps a mistaken path from filling the memory
 
 
 def packaged_models() -> tuple[str, ...]:
-    """Names of the models that come with the package."""
-    return tuple(sorted(path.stem for path in MODELS_FOLDER.glob("*.onnx")))
+    """Names of the models that come with the package: the default first, then from the smallest file to the largest."""
+    sizes = {path.stem: path.stat().st_size for path in MODELS_FOLDER.glob("*.onnx") if path.is_file()}
+    return tuple(sorted(sizes, key=lambda name: (name != DEFAULT_MODEL, sizes[name], name)))
+
+
+def did_you_mean(name: str) -> str:
+    """``" (did you mean tiny?)"`` if a packaged model has nearly this name, else nothing; to be put behind it."""
+    import difflib  # for messages only
+
+    asked = os.path.basename(name).removesuffix(".onnx").lower()
+    similar = difflib.get_close_matches(asked, packaged_models(), n=1, cutoff=0.5)
+    return f" (did you mean {similar[0]}?)" if similar else ""
 
 
 def read_model(model: str | os.PathLike[str] | bytes | None) -> tuple[str, bytes]:
@@ -40,7 +50,7 @@ def read_model(model: str | os.PathLike[str] | bytes | None) -> tuple[str, bytes
             data = file.read(MAX_MODEL_BYTES + 1)
     except FileNotFoundError as error:
         raise ModelNotFoundError(
-            f"There is no model {name}",
+            f"There is no model {name}{did_you_mean(name)}",
             expected=f"a path, or one of the packaged models: {', '.join(packaged_models()) or 'none'}",
             fix="Check the name, or make one with: mnist-edge export",
         ) from error

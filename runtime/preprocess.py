@@ -34,6 +34,7 @@ _DETAIL_SIDE: Final = 96  # px; a little more than framing works with; at 80 px 
 _WIDER: Final = 1.4  # the thumbnail's square only just clears the stroke; the outline needs some room
 _OPAQUE: Final = 255
 _HALO: Final = 1.5  # thumbnail pixels around the mask in which soft edges may lie
+_BLACK: Final = 32  # grey level; lighter ground is none that a network was trained on
 
 
 def prepare_digit(image: NDArray[np.generic], *, trace: Trace | None = None) -> NDArray[np.uint8] | None:
@@ -75,6 +76,26 @@ def prepare_digit(image: NDArray[np.generic], *, trace: Trace | None = None) -> 
     framed = frame_ink(detail)
     show("framed", framed)
     return framed
+
+
+def read_as_it_is(image: NDArray[np.generic]) -> NDArray[np.uint8] | None:
+    """A picture of the network's own size, white on black, that is not quite in MNIST's form.
+
+    Somebody made it for a network, and where something lies across the digit, or its strokes are soft, framing it anew may
+    lose more than it gains. So the network should see it both ways. Of 1,000 MNIST training digits cropped without a margin
+    the surer of the two answers is wrong for 1.1 %, that for the prepared picture alone for 3.3 %; stretched to the full
+    28x28, 6.7 % and 15 %. On dark ink or grey ground the second look would only harm, and there is none.
+
+    Args:
+        image: As for :func:`prepare_digit`.
+
+    Returns:
+        uint8 ``[28, 28]``; ``None`` if it has another size, is not black for a fourth at least, or has MNIST's form.
+    """
+    plane = _one_plane(image)
+    if plane is None or is_framed(plane):
+        return None
+    return plane if 4 * np.count_nonzero(plane <= _BLACK) >= plane.size else None
 
 
 def _ignore(stage: str, picture: NDArray[np.uint8]) -> None:

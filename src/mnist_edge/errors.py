@@ -25,7 +25,8 @@ MnistEdgeError
 ├── OutputError                (OSError)            a result that cannot be written
 ├── WorkerError                (RuntimeError)       a helper process died
 └── GateError                  (RuntimeError)       a quality gate said no (exit code 3)
-    └── ParityError                                 ONNX and Keras outputs differ
+    ├── ParityError                                 ONNX and Keras outputs differ
+    └── PrecisionError                              int8 or fp16 costs too much accuracy
 ```
 
 Each one is also the builtin a caller would expect to catch. A message is one line: what is wrong, what was expected, what
@@ -183,3 +184,7 @@ class GateError(MnistEdgeError, RuntimeError):
 
 class ParityError(GateError):
     """The ONNX model and the Keras model do not give the same outputs."""
+
+
+class PrecisionError(GateError):
+    """A model of reduced precision is too far from its float model."""

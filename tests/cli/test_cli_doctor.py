@@ -35,6 +35,6 @@ def test_a_missing_model_is_1(run_cli: Any, monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setattr(packaged, "MODELS_FOLDER", tmp_path)
     result = run_cli("doctor")
     assert result.code == 1
-    assert "X simple_cnn" in result.out
+    assert f"X {packaged.DEFAULT_MODEL}" in result.out
     assert "does not work here: 2 errors" in result.out
     assert "Traceback" not in result.out + result.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import subprocess
@@ -14,7 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mnist_edge.contract import CARD_KEY, ModelCard
 from mnist_edge.dataset import Dataset
+from mnist_edge.runtime.packaged import DEFAULT_MODEL
 
 RunCli = Callable[..., Any]
 
@@ -53,14 +56,51 @@ def test_json_agrees_with_itself_and_with_the_data(evaluate: RunCli, keras_file:
     assert {"ece", "brier", "max_error"} < set(report["calibration"])
 
 
+def test_what_the_temperature_changes_and_what_being_sure_brings_is_shown(
+    evaluate: RunCli, shipped_model: Path, tmp_path: Path
+) -> None:
+    import onnx
+
+    model = onnx.load(shipped_model)
+    entry = next(each for each in model.metadata_props if each.key == CARD_KEY)
+    entry.value = dataclasses.replace(ModelCard.from_json(entry.value), temperature=2.5).to_json()
+    (tmp_path / "hot.onnx").write_bytes(model.SerializeToString())
+    text, report = evaluate(tmp_path / "hot.onnx").out, json.loads(evaluate(tmp_path / "hot.onnx", "--json").out)
+    temperature, chosen = report["temperature"], report["selective"]
+    assert (temperature["temperature"], temperature["applied"]) == (2.5, True)
+    assert temperature["ece_after"] == pytest.approx(report["calibration"]["ece"], abs=1e-6)
+    assert f"  before   {temperature['ece_before']:.4f}  without the temperature of 2.5\n" in text
+    assert f"  answers  {temperature['ece_answers']:.4f}  of the confidence in answers" in text
+    assert f"AURC       {chosen['aurc']:.6f}" in text
+    rows = [line.split() for line in text.split("Answering only the surest images.")[1].splitlines()[3:7]]
+    assert [row[:3] for row in rows] == [
+        [f"{each['coverage']:.0%}", str(each["answered"]), f"{each['wrong']:g}"] for each in chosen["points"]
+    ]
+    assert [row[3] for row in rows] == [f"{each['accuracy']:.2%}" for each in chosen["points"]]
+    plain = json.loads(evaluate(shipped_model, "--against", tmp_path / "hot.onnx", "--json").out)
+    assert plain["against"]["temperature"] == temperature
+    assert "surest 99%" in evaluate(shipped_model, "--against", tmp_path / "hot.onnx").out
+
+
+def test_a_run_is_shown_with_the_temperature_that_it_found(evaluate: RunCli, keras_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "model.keras").write_bytes(keras_file.read_bytes())
+    without = evaluate(tmp_path).out
+    assert "temperature" not in without
+    (tmp_path / "metrics.json").write_text('{"calibration": {"temperature": 1.5}}', "utf-8")
+    text, found = evaluate(tmp_path).out, json.loads(evaluate(tmp_path, "--json").out)["temperature"]
+    assert f"  after    {found['ece_after']:.4f}  with the temperature of 1.5\n" in text
+    assert found["ece_answers"] is None
+    assert text.replace(f"  after    {found['ece_after']:.4f}  with the temperature of 1.5\n", "") == without
+
+
 def test_csv_is_the_table_of_the_classes(evaluate: RunCli, shipped_model: Path, tmp_path: Path) -> None:
     report = json.loads(evaluate(shipped_model, "--json").out)
     rows = list(csv.DictReader(io.StringIO(evaluate(shipped_model, "--csv").out)))
     assert [row["class"] for row in rows] == list("0123456789")
     assert [int(row["support"]) for row in rows] == [entry["support"] for entry in report["classes"]]
     assert [float(row["f1"]) for row in rows] == pytest.approx([entry["f1"] for entry in report["classes"]], abs=1e-6)
-    both = list(csv.DictReader(io.StringIO(evaluate(shipped_model, "--against", "simple_cnn", "--csv").out)))
-    assert [row["model"] for row in both] == [str(shipped_model)] * 10 + ["simple_cnn"] * 10
+    both = list(csv.DictReader(io.StringIO(evaluate(shipped_model, "--against", DEFAULT_MODEL, "--csv").out)))
+    assert [row["model"] for row in both] == [str(shipped_model)] * 10 + [DEFAULT_MODEL] * 10
 
 
 def test_the_answer_to_each_image_is_written(evaluate: RunCli, tmp_path: Path, tiny_dataset: Dataset) -> None:
@@ -115,7 +155,7 @@ def test_two_models_side_by_side(evaluate: RunCli, keras_file: Path) -> None:
 
 
 def test_a_model_against_itself_has_no_flips(evaluate: RunCli, shipped_model: Path) -> None:
-    assert "No image is answered differently." in evaluate(shipped_model, "--against", "simple_cnn").out
+    assert "No image is answered differently." in evaluate(shipped_model, "--against", DEFAULT_MODEL).out
 
 
 @pytest.mark.parametrize("form", [(), ("--csv",), ("--json",)])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_edge.export.verdict import LayerVerdict, ParityVerdict, RunVerdict
+from mnist_edge.precision import Precision
 
 
 @pytest.fixture
@@ -16,7 +17,8 @@ def files(tmp_path, small_arrays, monkeypatch):
     (tmp_path / "m.onnx").write_bytes(b"onnx")
     (tmp_path / "m.keras").write_bytes(b"keras")
     monkeypatch.setattr("mnist_edge.export.signature.read_onnx", lambda path: (b"onnx", None))
-    monkeypatch.setattr("mnist_edge.runtime.session.read_card", lambda data, where: None)
+    card = type("Card", (), {"precision": Precision()})
+    monkeypatch.setattr("mnist_edge.runtime.session.read_card", lambda data, where: card)
 
     def decide(verdict):
         monkeypatch.setattr("mnist_edge.export.parity.verify", lambda *arguments: verdict)

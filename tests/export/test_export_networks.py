@@ -22,7 +22,13 @@ OPERATORS = {
     "dropout_cnn": {"Conv": 2, "Relu": 3, "MaxPool": 2, "Flatten": 1, "Gemm": 2},
     "vgg_cnn": {"Conv": 6, "Relu": 7, "MaxPool": 3, "Flatten": 1, "Gemm": 2},
     "resnet_cnn": {"Conv": 15, "Relu": 13, "Add": 6, "GlobalAveragePool": 1, "Squeeze": 1, "Gemm": 1},
+    "accurate": {"Conv": 6, "Relu": 7, "Flatten": 1, "Gemm": 2},
+    "edge": {"Conv": 4, "Relu": 4, "Flatten": 1, "Gemm": 1},
+    "tiny": {"Conv": 4, "Relu": 4, "Flatten": 1, "Gemm": 1},
 }
+
+# Two biases on the two ways into one sum have the same gradient and stay equal; the graph holds one of them.
+TWINS = {("resnet_cnn", False): 32 + 64}
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +49,14 @@ def test_no_network_is_left_out() -> None:
 
 
 # Both tutorial networks as they are: see test_export_keras.
-CASES = [*((name, True) for name in OPERATORS), ("vgg_cnn", False), ("resnet_cnn", False)]
+CASES = [
+    *((name, True) for name in OPERATORS),
+    ("vgg_cnn", False),
+    ("resnet_cnn", False),
+    ("accurate", False),
+    ("edge", False),
+    ("tiny", False),
+]
 
 
 @pytest.mark.parametrize(("name", "batch_norm"), CASES)
@@ -58,5 +71,8 @@ def test_a_network_is_exported_with_its_normalisation_folded_in(
     result = export_model(tmp_path / "model.keras", tmp_path / "model.onnx", few)
     graph = onnx.load(result.path).graph
     assert Counter(node.op_type for node in graph.node) == {**FRAME, **OPERATORS[name]}
+    # Normalisation is gone, and what is left is the network that was never normalised.
+    plain = build(name, seed=3, options=LayerOptions(batch_norm=False))
+    assert result.card.parameters == plain.count_params() - TWINS.get((name, batch_norm), 0)
     assert result.card.parity is not None
     assert result.card.parity.flips == 0

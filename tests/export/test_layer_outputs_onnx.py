@@ -16,6 +16,7 @@ from mnist_edge.export.inspection import inspect_model
 from mnist_edge.export.layer_outputs import OnnxLayers, layer_differences
 from mnist_edge.export.scale_pass import fold_scale
 from mnist_edge.layer_arithmetic import total_multiply_adds
+from mnist_edge.runtime.packaged import MODELS_FOLDER
 
 IMAGES = np.random.default_rng(5).integers(0, 256, (9, 28, 28), np.uint8)
 
@@ -159,14 +160,14 @@ def test_without_onnx_the_extra_is_named(monkeypatch, shipped_model):
             look(shipped_model)
 
 
-def test_neither_keras_nor_a_converter_is_needed(shipped_model):
+def test_neither_keras_nor_a_converter_is_needed():
     script = f"""
 import sys
 for name in ("keras", "tensorflow", "tf2onnx", "onnxslim", "matplotlib", "sklearn"):
     sys.modules[name] = None
 import numpy as np
 from mnist_edge.export.layer_outputs import OnnxLayers
-layers = OnnxLayers({str(shipped_model)!r})
+layers = OnnxLayers({str(MODELS_FOLDER / "simple_cnn.onnx")!r})
 outputs = layers.outputs(np.zeros((2, 28, 28), np.uint8), layers.names)
 print(*outputs["conv3"].shape, *layers.kernels("conv1").shape, sum(row.parameters for row in layers.table()))
 """

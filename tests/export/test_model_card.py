@@ -75,11 +75,12 @@ def test_the_card_describes_the_graph_and_survives_the_file(toy, ask_toy, gate_i
 
     # Other distributions bring the same modules: onnxruntime-gpu has no distribution named onnxruntime.
     monkeypatch.setattr(importlib.metadata, "version", None)
-    answer = ask_toy(None, gate_inputs.images[:2])
+    answer = dataclasses.replace(ask_toy(None, gate_inputs.images[:2]), parameters=9999)  # as if something was folded away
     card = build_card(
         toy, answer, RunRecord("simple_cnn"), ExportOptions(licence="CC0-1.0"), name="mine", layers={"a": "b"}
     )
     assert card.created == "2026-01-01T00:00:00Z"
+    assert card.parameters == 1554
     assert card.graph_sha256 == graph_hash(toy)
     assert card.tools["keras"] == "3"
     assert card.tools["mnist-edge"] == __version__

@@ -9,6 +9,7 @@ from mnist_edge.contract import CARD_KEY, ModelCard
 from mnist_edge.errors import ModelFormatError, ModelNotFoundError
 from mnist_edge.export.signature import graph_hash, parse_onnx, read_onnx, signature_failures
 from mnist_edge.runtime.onnx_file import read_header
+from mnist_edge.runtime.packaged import DEFAULT_MODEL
 
 
 @pytest.fixture
@@ -88,4 +89,4 @@ def test_no_file_and_a_folder_are_told_apart(tmp_path):
 
 
 def test_a_packaged_model_has_a_name():
-    assert read_onnx("simple_cnn")[1].graph.node
+    assert read_onnx(DEFAULT_MODEL)[1].graph.node

@@ -12,6 +12,7 @@ import pytest
 from mnist_edge.dataset import Dataset
 from mnist_edge.report import ReportOptions, ReportResult, open_models, write_report
 from mnist_edge.report.pictures import DrawnPicture
+from mnist_edge.runtime.packaged import MODELS_FOLDER
 
 VOID = {"br", "hr", "img", "link", "meta", "source"}
 
@@ -61,6 +62,12 @@ def decoded(uri: str) -> bytes:
     assert start.endswith(";base64")
     assert comma
     return base64.b64decode(content, validate=True)
+
+
+@pytest.fixture(scope="session")
+def shipped_model() -> Path:
+    """The packaged tutorial network, whatever the default is: these tests know its layers."""
+    return MODELS_FOLDER / "simple_cnn.onnx"
 
 
 @pytest.fixture(scope="session")

@@ -15,10 +15,10 @@ from mnist_edge.report.belonging import check_same_network, compare_layers
 IMAGES = np.zeros((3, 28, 28), np.uint8)
 
 
-def models(arch: str | None = None, of_card: str = "custom", parameters: int = 100) -> Any:
+def models(arch: str | None = None, of_card: str = "custom", parameters: int = 100, foldable: int = 0) -> Any:
     run = SimpleNamespace(config=SimpleNamespace(arch=arch)) if arch else None
     card = SimpleNamespace(architecture=of_card, parameters=parameters)
-    keras = SimpleNamespace(given=Path("run"), run=run, parameters=100)
+    keras = SimpleNamespace(given=Path("run"), run=run, parameters=100, foldable_parameters=foldable)
     return SimpleNamespace(keras=keras, onnx=SimpleNamespace(given=Path("m.onnx"), card=card))
 
 
@@ -43,6 +43,14 @@ def test_other_architectures_and_sizes_are_refused_in_one_line() -> None:
     assert "\n" not in str(told.value)
     with pytest.raises(OptionError, match=r"100 parameters, as in run\. Received: 101"):
         check_same_network(models(parameters=101))
+
+
+@pytest.mark.parametrize("parameters", [88, 91, 100])
+def test_normalisation_may_have_been_folded_away_and_equal_biases_merged(parameters: int) -> None:
+    check_same_network(models(parameters=parameters, foldable=12))
+    for too_few_or_many in (87, 101):
+        with pytest.raises(OptionError, match="another network"):
+            check_same_network(models(parameters=too_few_or_many, foldable=12))
 
 
 def test_one_model_alone_is_never_refused() -> None:

@@ -12,6 +12,7 @@ from mnist_edge.dataset import Dataset
 from mnist_edge.errors import OptionError
 from mnist_edge.export.pipeline import export_model
 from mnist_edge.report import ReportOptions, write_report
+from mnist_edge.runtime.session import Engine
 from mnist_edge.train.config import TrainConfig
 from mnist_edge.train.fitting import train
 
@@ -94,7 +95,8 @@ def test_an_export_with_a_foreign_run_tells_of_the_export(
     text = page_of(shipped_model, run, tiny_dataset, tmp_path, read_page).text
     assert f"this page is about {shipped_model}" in text
     assert f"{run} has other weights than {shipped_model}, so its training is not shown" in text
-    assert "mnist-edge train --arch simple_cnn --recipe mixed --seed 42 -o RUN" in text
+    recipe = Engine(shipped_model).card.training.recipe
+    assert f"mnist-edge train --arch simple_cnn --recipe {recipe} --seed 42 -o RUN" in text
     assert f"mnist-edge export RUN -o {shipped_model}" in text
     assert "mnist-edge verify" not in text
     assert "Training accuracy" not in text

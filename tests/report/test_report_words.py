@@ -13,6 +13,7 @@ import pytest
 
 from mnist_edge.contract import InputSpec, Rejection
 from mnist_edge.dataset import Dataset
+from mnist_edge.precision import Precision
 from mnist_edge.report import ReportOptions, open_models, texts
 from mnist_edge.report.belonging import LayerComparison
 from mnist_edge.report.blocks import Paragraph, Picture
@@ -109,6 +110,9 @@ def variants(packaged: Contents) -> list[Contents]:
     bare = dataclasses.replace(packaged, models=dataclasses.replace(packaged.models, onnx=bare_side), parity=None)
     accepting_side = dataclasses.replace(packaged.models.onnx, card=dataclasses.replace(card, rejection=Rejection()))
     accepting = dataclasses.replace(packaged, models=dataclasses.replace(packaged.models, onnx=accepting_side), parity=None)
+    int8 = dataclasses.replace(card, precision=Precision("int8", "int8", images=6000, flips=1, verdict="Use it."))
+    reduced_side = dataclasses.replace(packaged.models.onnx, card=int8)
+    reduced = dataclasses.replace(packaged, models=dataclasses.replace(packaged.models, onnx=reduced_side))
     failed = dataclasses.replace(packaged.parity.summary, flips=1)
     own = dataclasses.replace(packaged, data=dataclasses.replace(packaged.data, name="custom"))
     picture = dataclasses.replace(packaged.views.picture, index=None, label=None, file="seven.png")
@@ -118,6 +122,7 @@ def variants(packaged: Contents) -> list[Contents]:
         packaged,
         bare,
         accepting,
+        reduced,
         own,
         *(dataclasses.replace(packaged, benchmark=some_benchmark(sha256)) for sha256 in ("", digest)),
         dataclasses.replace(packaged, parity=dataclasses.replace(packaged.parity, summary=failed)),

@@ -14,8 +14,10 @@ import pytest
 from mnist_edge import DigitClassifier, Prediction, Status
 from mnist_edge.contract import ModelCard, Rejection
 from mnist_edge.runtime import classifier as classifier_module
+from mnist_edge.runtime.packaged import DEFAULT_MODEL
 from mnist_edge.runtime.sample_digits import draw_digit
 from mnist_edge.runtime.scoring import softmax
+from mnist_edge.runtime.session import Engine
 
 BuildModel = Callable[..., bytes]
 
@@ -159,5 +161,5 @@ def test_the_limit_on_pixels_is_the_callers(digits: list[np.ndarray]) -> None:
 
 
 def test_the_card_is_at_hand(shipped: DigitClassifier) -> None:
-    assert shipped.card.name == "simple_cnn"
-    assert "simple_cnn" in repr(shipped)
+    assert shipped.card == Engine().card
+    assert f"{DEFAULT_MODEL}.onnx" in repr(shipped)

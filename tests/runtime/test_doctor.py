@@ -16,6 +16,7 @@ from mnist_edge.runtime import doctor, doctor_libraries, doctor_models, installa
 from mnist_edge.runtime.doctor_finding import Finding, Level
 from mnist_edge.runtime.doctor_libraries import COMMAND_EXTRAS, build_facts
 from mnist_edge.runtime.onnx_file import read_header
+from mnist_edge.runtime.packaged import DEFAULT_MODEL
 
 
 def named(findings: list[Finding], name: str) -> Finding:
@@ -111,25 +112,25 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_missing_packaged_model_is_an_error(models: Path) -> None:
-    assert named(list(doctor_models.examine_models()), "simple_cnn").level is Level.ERROR
+    assert named(list(doctor_models.examine_models()), DEFAULT_MODEL).level is Level.ERROR
 
 
 def test_a_damaged_packaged_model_is_an_error(models: Path, shipped_model: Path) -> None:
     good = shipped_model.read_bytes()
-    (models / "simple_cnn.onnx").write_bytes(good[: len(good) // 2])
-    assert named(list(doctor_models.examine_models()), "simple_cnn").level is Level.ERROR
+    (models / f"{DEFAULT_MODEL}.onnx").write_bytes(good[: len(good) // 2])
+    assert named(list(doctor_models.examine_models()), DEFAULT_MODEL).level is Level.ERROR
 
 
 def test_a_model_with_another_card_is_noticed(models: Path, any_model: Path) -> None:
     digest = hashlib.sha256(read_header(any_model.read_bytes()).graph_bytes).hexdigest()
-    (models / "simple_cnn.onnx").write_bytes(any_model.read_bytes().replace(digest.encode(), b"0" * 64))
-    finding = named(list(doctor_models.examine_models()), "simple_cnn")
+    (models / f"{DEFAULT_MODEL}.onnx").write_bytes(any_model.read_bytes().replace(digest.encode(), b"0" * 64))
+    finding = named(list(doctor_models.examine_models()), DEFAULT_MODEL)
     assert finding.level is Level.ERROR
     assert "not the one its card was made for" in finding.value
 
 
 def test_a_model_that_misreads_the_drawn_digits_fails_the_self_test(models: Path, any_model: Path) -> None:
-    (models / "simple_cnn.onnx").write_bytes(any_model.read_bytes())
+    (models / f"{DEFAULT_MODEL}.onnx").write_bytes(any_model.read_bytes())
     (finding,) = doctor_models.self_test()
     assert finding.level is Level.ERROR
     assert " as " in finding.value

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import pytest
 
 from mnist_edge.errors import ModelError, ModelFormatError, ModelNotFoundError
 from mnist_edge.runtime import packaged
-from mnist_edge.runtime.onnx_file import read_header
-from mnist_edge.runtime.packaged import DEFAULT_MODEL, MODELS_FOLDER, packaged_models, read_model
+from mnist_edge.runtime.classifier import DigitClassifier
+from mnist_edge.runtime.packaged import DEFAULT_MODEL, MODELS_FOLDER, did_you_mean, packaged_models, read_model
+from mnist_edge.runtime.sample_digits import draw_digit
 from mnist_edge.runtime.session import Engine
 
 
@@ -17,23 +17,45 @@ def test_the_default_model_is_in_the_package() -> None:
     assert read_model(None) == read_model(DEFAULT_MODEL)
 
 
-@pytest.mark.parametrize("name", packaged_models())
-def test_card_and_file_belong_together(name: str) -> None:
-    card = Engine(name).card
-    header = read_header((MODELS_FOLDER / f"{name}.onnx").read_bytes())
-    assert hashlib.sha256(header.graph_bytes).hexdigest() == card.graph_sha256
-    assert header.opsets == {"": card.opset}
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package with three models of 30, 20 and 10 bytes; the default is that in the middle."""
+    for size, name in enumerate(("tiny", DEFAULT_MODEL, "large"), start=1):
+        (tmp_path / f"{name}.onnx").write_bytes(name.encode().ljust(10 * size))
+    (tmp_path / "tiny.parity.json").touch()
+    (tmp_path / "folder.onnx").mkdir()
+    monkeypatch.setattr(packaged, "MODELS_FOLDER", tmp_path)
+    return tmp_path
+
+
+def test_the_default_comes_first_and_then_the_smallest(models: Path) -> None:
+    assert packaged_models() == (DEFAULT_MODEL, "tiny", "large")
+    (models / "tiny.onnx").write_bytes(bytes(31))
+    assert packaged_models() == (DEFAULT_MODEL, "large", "tiny")
+    (models / f"{DEFAULT_MODEL}.onnx").unlink()
+    assert packaged_models() == ("large", "tiny")
+
+
+def test_each_name_is_its_file(models: Path) -> None:
+    for name in packaged_models():
+        path, data = read_model(name)
+        assert (path, data.strip()) == (str(models / f"{name}.onnx"), name.encode())
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"), [("tyni.onnx", "tiny"), ("TINY", "tiny"), ("larg.onnx", "large"), ("models/tiny.onnx", "tiny")]
+)
+def test_a_name_that_is_nearly_right_is_asked_back(asked: str, meant: str, models: Path) -> None:
+    expected = rf"^There is no model {asked} \(did you mean {meant}\?\)\. Expected: .*: {DEFAULT_MODEL}, tiny, large\."
+    with pytest.raises(ModelNotFoundError, match=expected):
+        read_model(asked)
+    assert did_you_mean("lenet") == ""
 
 
 @pytest.mark.parametrize("name", packaged_models())
-def test_every_packaged_model_was_proven(name: str) -> None:
-    card = Engine(name).card
-    assert card.parity is not None
-    assert (card.parity.images, card.parity.flips) == (10_000, 0)
-    assert card.test is not None
-    assert (card.test.dataset, card.test.total) == ("mnist", 10_000)
-    assert card.training.data_sha256
-    assert (MODELS_FOLDER / f"{name}.onnx").stat().st_size < 1_000_000
+def test_a_packaged_model_is_loaded_by_its_name(name: str) -> None:
+    assert Engine(name).name == str(MODELS_FOLDER / f"{name}.onnx")
+    assert DigitClassifier(name).classify(draw_digit(4)).digit == 4
 
 
 def test_a_file_is_preferred_to_a_packaged_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "inspect": "Show what is inside an ONNX model.",
     "classify": "Read the digit in pictures.",
     "camera": "Read the digits in a camera, a video or a stream.",
+    "models": "List the models inside the package, with their accuracy, size and speed here.",
     "benchmark": "Measure latency and throughput on this machine.",
     "doctor": "Check this installation.",
     "demo": "Run everything once: data, training, export, pictures, benchmark, report.",

@@ -43,7 +43,9 @@ _POSITIVE = FiniteRange(0, min_open=True)
 
 @click.command(name="camera", short_help="Read the digits in a camera, a video or a stream.")
 @click.argument("sources", nargs=-1, metavar="[SOURCE]")
-@click.option("-m", "--model", default=None, metavar="MODEL", help="An exported .onnx file, or a packaged model's name.")
+@click.option(
+    "-m", "--model", default=None, metavar="MODEL", help="An exported .onnx file, or a name that mnist-edge models lists."
+)
 @click.option("--threads", type=click.IntRange(1), default=CameraOptions.threads, help="Threads inside the network.")
 @reject_option
 @click.option("--every", type=click.IntRange(1), default=CameraOptions.every, help="Read every n-th frame only.")

@@ -43,7 +43,11 @@ class ClassifyOptions:
 
 READING: Final = (
     click.option(
-        "-m", "--model", default=None, metavar="MODEL", help="An exported .onnx file, or a packaged model's name."
+        "-m",
+        "--model",
+        default=None,
+        metavar="MODEL",
+        help="An exported .onnx file, or a name that mnist-edge models lists.",
     ),
     click.option(
         "--scene",

@@ -64,8 +64,8 @@ def command(
     """Measure MODEL on labelled digits.
 
     Loss, accuracy, top-2 accuracy, precision, recall and F1 of each digit, which digits it takes for which, whether its
-    confidence can be believed, and its worst mistakes. With --against OTHER: the differences, whether they can be chance,
-    and the images that the two models answer differently.
+    confidence can be believed, how much better it is where it is sure, and its worst mistakes. With --against OTHER: the
+    differences, whether they can be chance, and the images that the two models answer differently.
 
     MODEL is a run folder or a .keras file, which Keras runs, or an .onnx file or the name of a packaged model, which
     onnxruntime runs without TensorFlow.
@@ -122,9 +122,12 @@ def _measure(name: Path, predict: Predictor, part: NamedSplit, console: Console)
     from mnist_edge.cli.evaluate_output import Measured
     from mnist_edge.cli.progress import progress_bar
     from mnist_edge.train.evaluation.scores import score
+    from mnist_edge.train.evaluation.tempering import tempering
 
-    with progress_bar(console, f"Evaluating {name}", len(part.split)) as advance:
-        return Measured(str(name), score(predict(part.split.images, advance), part.split.labels))
+    images = part.split.images
+    with progress_bar(console, f"Evaluating {name}", len(images)) as advance:
+        evaluation = score(predict(images, advance), part.split.labels)
+        return Measured(str(name), evaluation, tempering(name, predict, evaluation, images))
 
 
 def _share_of_runs(names: list[Path], options: EvaluateOptions, console: Console) -> float:

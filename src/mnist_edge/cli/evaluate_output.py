@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mnist_edge.train.evaluation.options import EvaluateOptions
     from mnist_edge.train.evaluation.scores import Evaluation
     from mnist_edge.train.evaluation.splits import NamedSplit
+    from mnist_edge.train.evaluation.tempering import Tempering
 
 CLASS_HEADER: Final = ("model", "class", "support", "correct", "accuracy", "precision", "recall", "f1")
 PREDICTIONS_HEADER: Final = ("index", "label", "answer", "confidence", *[f"p{digit}" for digit in range(10)])
@@ -28,6 +29,11 @@ class Measured:
 
     name: str
     evaluation: Evaluation
+    tempering: Tempering
+
+    def as_json(self) -> dict[str, Any]:
+        """All figures as what ``json`` can write."""
+        return {"model": self.name, **self.evaluation.as_json(), "temperature": self.tempering.as_json()}
 
 
 def render(measured: Sequence[Measured], dataset: Dataset, part: NamedSplit, options: EvaluateOptions) -> str:
@@ -41,7 +47,7 @@ def render(measured: Sequence[Measured], dataset: Dataset, part: NamedSplit, opt
     where = f"{dataset.name} {_SPLIT_TITLES[part.name]} set, {total:,} image{'' if total == 1 else 's'}"
     first = measured[0]
     if len(measured) == 1:
-        return f"{first.name} on the {where}\n\n{evaluation_text(first.evaluation, options.worst)}"
+        return f"{first.name} on the {where}\n\n{evaluation_text(first.evaluation, first.tempering, options.worst)}"
     from mnist_edge.train.evaluation.comparison import compare
 
     second = measured[1]
@@ -70,13 +76,13 @@ def _as_json(measured: Sequence[Measured], dataset: Dataset, part: NamedSplit) -
         "model": first.name,
         "data": {"name": dataset.name, "origin": dataset.origin, "sha256": dataset.sha256},
         "split": {"name": part.name, "images": len(part.split), "array": part.array, "first_index": part.first_index},
-        **first.evaluation.as_json(),
+        **first.as_json(),
     }
     if len(measured) > 1:
         from mnist_edge.train.evaluation.comparison import compare
 
         second = measured[1]
-        content["against"] = {"model": second.name, **second.evaluation.as_json()}
+        content["against"] = second.as_json()
         content["comparison"] = compare(first.evaluation, second.evaluation).as_json()
     return content
 

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from mnist_edge.cli.common import text_table
+from mnist_edge.cli.evaluate_confidence import calibration_lines, reliability_text, selective_text
 from mnist_edge.contract import CLASS_NAMES
+from mnist_edge.train.evaluation.selective import COVERAGES
 
 if TYPE_CHECKING:
     from mnist_edge.train.evaluation.comparison import Comparison
     from mnist_edge.train.evaluation.scores import Averages, Evaluation
+    from mnist_edge.train.evaluation.tempering import Tempering
 
 WIDTH: Final = 80
 PAIRS_SHOWN: Final = 10
@@ -20,14 +23,15 @@ _LEAST_P: Final = 1e-300  # smaller ones underflow to 0, which no p-value is
 _FLIP_WORDS: Final = {"broken": "only B right", "mended": "only A right", "wrong_both": "neither right"}
 
 
-def evaluation_text(evaluation: Evaluation, worst: int) -> str:
+def evaluation_text(evaluation: Evaluation, tempering: Tempering, worst: int) -> str:
     """Everything about one model: figures, report, confusion, calibration, and at most ``worst`` mistakes."""
     parts = [
-        _head(evaluation),
+        "\n".join([*_head(evaluation), *calibration_lines(evaluation, tempering)]),
         _report(evaluation),
         _confusion(evaluation),
         _pairs(evaluation),
-        _reliability(evaluation),
+        reliability_text(evaluation),
+        selective_text(evaluation),
         _mistakes(evaluation, worst),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -38,20 +42,16 @@ def comparison_text(first: Evaluation, second: Evaluation, comparison: Compariso
     return "\n\n".join([_side_by_side(first, second), _difference(comparison), _flips(comparison, worst)])
 
 
-def _head(evaluation: Evaluation) -> str:
+def _head(evaluation: Evaluation) -> list[str]:
     low, high = evaluation.accuracy_interval
-    calibration = evaluation.calibration
     wrong = evaluation.total - evaluation.correct
-    return "\n".join(
-        [
-            f"accuracy   {evaluation.accuracy:.2%}  (95 % interval {low:.2%} to {high:.2%}), "
-            f"{evaluation.correct:,} right, {wrong:,} wrong",
-            f"top-2      {evaluation.top2_accuracy:.2%}  the digit is among the two most probable answers",
-            f"loss       {evaluation.loss:.4f}  cross-entropy, in nats",
-            f"ECE        {calibration.ece:.4f}  expected calibration error; the worst bin: {calibration.max_error:.4f}",
-            f"Brier      {calibration.brier:.4f}  0 is best, 2 is worst",
-        ]
-    )
+    return [
+        f"accuracy   {evaluation.accuracy:.2%}  (95 % interval {low:.2%} to {high:.2%}), "
+        f"{evaluation.correct:,} right, {wrong:,} wrong",
+        f"top-2      {evaluation.top2_accuracy:.2%}  the digit is among the two most probable answers",
+        f"loss       {evaluation.loss:.4f}  cross-entropy, in nats",
+        f"Brier      {evaluation.calibration.brier:.4f}  0 is best, 2 is worst",
+    ]
 
 
 def _report(evaluation: Evaluation) -> str:
@@ -94,17 +94,6 @@ def _pairs(evaluation: Evaluation) -> str:
     return f"Most confused, digit as answer: times\n{words}"
 
 
-def _reliability(evaluation: Evaluation) -> str:
-    rows = [
-        (f"{each.low:.2f} to {each.high:.2f}", each.count, _four(each.confidence), _four(each.accuracy), f"{each.gap:+.4f}")
-        for each in evaluation.calibration.bins
-        if each.gap is not None
-    ]
-    return "Reliability: how often the answers of each confidence are right.\n" + text_table(
-        ("confidence", "images", "mean", "accuracy", "gap"), rows
-    )
-
-
 def _mistakes(evaluation: Evaluation, worst: int) -> str:
     if not len(evaluation.mistakes):
         return "No mistakes."
@@ -134,9 +123,13 @@ def _side_by_side(first: Evaluation, second: Evaluation) -> str:
         _row("right", [each.correct for each in both], "{:,}".format, "{:+,}".format),
         _row("loss", [each.loss for each in both], "{:.4f}".format, "{:+.4f}".format),
         _row("ECE", [each.calibration.ece for each in both], "{:.4f}".format, "{:+.4f}".format),
+        _row("AURC", [each.selective.aurc for each in both], "{:.6f}".format, "{:+.6f}".format),
         _row("Brier", [each.calibration.brier for each in both], "{:.4f}".format, "{:+.4f}".format),
         _row("macro F1", [each.macro.f1 for each in both], "{:.4f}".format, "{:+.4f}".format),
     ]
+    for share in COVERAGES[1:]:
+        figures: list[float | None] = [each.selective.at(share).accuracy for each in both]
+        rows.append(_row(f"surest {share:.0%}", figures, _percent, _points))
     for one, other in zip(first.classes, second.classes, strict=True):
         rows.append(_row(f"digit {one.name}", [one.accuracy, other.accuracy], _percent, _points))
     return text_table(("", "A", "B", "A - B"), rows)

@@ -9,6 +9,7 @@ import click
 
 from mnist_edge.cli.common import Console, text_table, verbosity
 from mnist_edge.cli.layer_text import number_text
+from mnist_edge.cli.precision_text import gate_text, precision_text
 
 if TYPE_CHECKING:
     from mnist_edge.contract import ModelCard, Rejection
@@ -91,11 +92,14 @@ def _history(card: ModelCard) -> list[tuple[str, str]]:
     if parity is not None:
         rows.append(
             (
-                "parity",
+                "float parity" if card.precision.is_reduced else "parity",
                 f"{parity.flips} flips in {parity.images:,} + {parity.corner_inputs:,} inputs, logits within "
                 f"{parity.max_logit_difference:.1e}, probabilities within {parity.max_probability_difference:.1e}",
             )
         )
+    rows.append(("precision", precision_text(card.precision)))
+    if card.precision.is_reduced:
+        rows += [("", gate_text(card.precision)), ("", card.precision.verdict)]
     rows.append(("input", f"{card.input.polarity}, {card.input.framing}"))
     return rows
 

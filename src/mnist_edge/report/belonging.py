@@ -44,7 +44,7 @@ def check_same_network(models: Models) -> None:
     trained, exported = keras.run.config.arch if keras.run else _UNKNOWN, onnx.card.architecture
     if _UNKNOWN not in (trained, exported) and trained != exported:
         raise _another_network(keras, onnx, f"the architecture {trained}", exported)
-    if keras.parameters != onnx.card.parameters:
+    if not 0 <= keras.parameters - onnx.card.parameters <= keras.foldable_parameters:
         raise _another_network(keras, onnx, f"{keras.parameters:,} parameters", f"{onnx.card.parameters:,}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,6 +61,15 @@ class KerasSide:
     def parameters(self) -> int:
         """Weights, trainable or not."""
         return int(self.model.count_params())
+
+    @property
+    def foldable_parameters(self) -> int:
+        """How many of them an export may do without.
+
+        Those with one axis: batch normalisation is folded into its neighbours, and biases that are equal, as on the two
+        ways around a residual block, are stored once.
+        """
+        return sum(math.prod(weight.shape) for weight in self.model.weights if len(weight.shape) <= 1)
 
     def probabilities(self, images: NDArray[np.uint8]) -> Float32Array:
         """See :func:`~mnist_edge.train.evaluation.predictor.keras_probabilities`."""

@@ -120,7 +120,7 @@ def mistakes(contents: Contents, words: Words) -> Section:
 
 def calibration(contents: Contents, words: Words) -> Section:
     """Whether the confidences can be believed."""
-    from mnist_edge.train.figures import confidence_histogram, reliability_diagram
+    from mnist_edge.train.figures import confidence_histogram, reliability_diagram, risk_coverage
 
     evaluation = contents.evaluation
     found = evaluation.calibration
@@ -139,6 +139,8 @@ def calibration(contents: Contents, words: Words) -> Section:
         largest=percent(found.max_error),
         images=words.images(worst.count),
     )
+    most, many = (percent(evaluation.selective.at(share).accuracy) for share in (0.99, 0.95))
+    selective = words("calibration.selective", most=most, many=many)
     return Section(
         "calibration",
         words("calibration.title"),
@@ -157,6 +159,14 @@ def calibration(contents: Contents, words: Words) -> Section:
                 words("calibration.confidence_alt"),
                 lambda look: confidence_histogram(evaluation, look=look),
                 words("calibration.confidence_caption"),
+                small=True,
+            ),
+            Paragraph(selective),
+            Picture(
+                "risk",
+                words("calibration.risk_alt"),
+                lambda look: risk_coverage(evaluation, look=look),
+                words("calibration.risk_caption"),
                 small=True,
             ),
         ),

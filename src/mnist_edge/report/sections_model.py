@@ -148,6 +148,17 @@ def parity(contents: Contents, words: Words) -> Section:
         probabilities=f"{summary.max_probability_difference:.1e}",
     )
     blocks: list[Block] = [Paragraph(finding, strong=True)]
+    precision = onnx.card.precision
+    if precision.is_reduced:
+        reduced = words(
+            "parity.reduced",
+            precision=precision.name,
+            flips=precision.flips,
+            images=precision.images,
+            drop=f"{precision.drop:.2f}",
+        )
+        told = Paragraph(f"{reduced} {precision.verdict}", strong=True)
+        blocks = [told, Paragraph(words("parity.float")), Paragraph(finding)]
     if file is None:
         blocks.append(Paragraph(words("parity.from_card")))
     else:

@@ -98,6 +98,18 @@ ANSWERS: Final[dict[str, tuple[str, str]]] = {
         "How sure the model is when it is right, and when it is wrong.",
         "模型答对与答错时各有多大把握。",
     ),
+    "calibration.selective": (
+        "Of the surest 99% of the answers {most} are right, of the surest 95% {many}.",
+        "在置信度最高的 99% 的答案中，{most} 是正确的；最高的 95% 中，{many} 是正确的。",
+    ),
+    "calibration.risk_alt": (
+        "Share of wrong answers over the share of images answered, the surest first",
+        "错误答案比例随作答比例变化的曲线，置信度高者优先",
+    ),
+    "calibration.risk_caption": (
+        "How many answers are wrong if the least sure are withheld; the dashed line is the least there could be.",
+        "不回答置信度最低的图片时错误答案所占比例；虚线为理论下限。",
+    ),
     "column.pair": ("Confusion", "混淆"),
     "column.images": ("Images", "图片数"),
     "column.share_of_digit": ("Share of the digit", "占该数字的比例"),

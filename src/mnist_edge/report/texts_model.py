@@ -93,6 +93,16 @@ MODEL: Final[dict[str, tuple[str, str]]] = {
         "{onnx} 是与导出它的原模型比较的，而不是与 {keras} 比较：在 {images} 张测试图片和 {corners} 个极端输入上有 {flips} "
         "个答案不同，logits 最大相差 {logits}，概率最大相差 {probabilities}。",
     ),
+    "parity.reduced": (
+        "This file is of reduced precision ({precision}) and not equal to Keras. It reads {flips} of {images} validation "
+        "digits otherwise than its float graph, and loses {drop} percentage points of accuracy.",
+        "该文件是低精度模型（{precision}），与 Keras 并不等价：在 {images} 张验证数字上，有 {flips} 个答案与其浮点图不同，"
+        "准确率损失 {drop} 个百分点。",
+    ),
+    "parity.float": (
+        "What follows is about the float graph that it was made from.",
+        "以下是生成它的浮点图的结果。",
+    ),
     "parity.from_card": (
         "From the model card; the full report of the parity gate does not lie beside the file.",
         "数据来自模型卡；文件旁没有完整的一致性检验报告。",
