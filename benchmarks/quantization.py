@@ -133,9 +133,9 @@ class FloatModel:
             "int8_weights": self._made(ReductionOptions(layers="none", max_drop=ANY_DROP)),
         }
         wide = {**PRESETS, "x86": dataclasses.replace(PRESETS["x86"], narrow_weights=False)}
-        with mock.patch.dict(PRESETS, wide):
-            files["int8_wide_weights"] = self._made(ReductionOptions(layers=layers, max_drop=ANY_DROP))
         if chosen:
+            with mock.patch.dict(PRESETS, wide):
+                files["int8_wide_weights"] = self._made(ReductionOptions(layers=layers, max_drop=ANY_DROP))
             with mock.patch.object(int8, "fence_pools"):
                 files["int8_without_fences"] = self._made(ReductionOptions(layers=layers, max_drop=ANY_DROP))
         times = compare_latency(

@@ -27,7 +27,7 @@ def correct_biases(
 
     Args:
         model: The float graph.
-        layers: The layers that will compute in int8.
+        layers: The layers whose weights or inputs are rounded.
         images: ``[n, 28, 28, 1]``, in the dtype of the graph.
         reduce: Makes the int8 graph of a float graph.
     """

@@ -157,10 +157,11 @@ def make_graph(
     if fixed is None:
         choice = choose_layers(model, known, build, passes, encode(images, card.input.dtype), notify=notify)
         fixed = choice.layers
-    if not (options.bias_correction and fixed):
+    if not options.bias_correction:
         return build(fixed), choice
     few = encode(images[:_CORRECTION_DIGITS], card.input.dtype)
-    corrected = correct_biases(model, fixed, few, lambda graph: int8_graph(graph, fixed, ranges, options.preset))
+    # Of all layers: those in float have rounded weights too.
+    corrected = correct_biases(model, known, few, lambda graph: int8_graph(graph, fixed, ranges, options.preset))
     return int8_graph(corrected, fixed, ranges, options.preset), choice
 
 
@@ -202,7 +203,7 @@ def describe(
         float_layers=tuple(layer for layer in known if layer not in whole),
         calibration=options.calibration if whole else "",
         calibration_digits=options.calibration_digits if whole else 0,
-        bias_corrected=options.bias_correction and bool(whole),
+        bias_corrected=options.bias_correction and is_int8,
         images=gate.images,
         correct=first.correct if first else 0,
         float_correct=gate.float_correct,

@@ -15,19 +15,21 @@ from mnist_edge.train.outliers import glyphs, inventing, spoiled
 from mnist_edge.train.outliers.likeness import DigitLikeness
 from mnist_edge.train.outliers.pen import framed, rewrite
 from mnist_edge.train.outliers.textures import texture
+from mnist_edge.train.outliers.things import thing
 
 #: What is drawn, and how much of each. The kinds that most resemble writing are the hardest to tell, so there are more.
 KINDS: Final = {
-    "letter": 0.28,
+    "letter": 0.26,
     "printed": 0.04,
-    "invented": 0.24,
+    "invented": 0.20,
     "doodle": 0.06,
-    "shape": 0.08,
+    "shape": 0.07,
     "piece": 0.08,
     "pair": 0.06,
     "overhang": 0.05,
     "turned": 0.05,
     "texture": 0.06,
+    "thing": 0.07,
 }
 #: Of scripts that no training sees: to measure with.
 HELD_OUT_LETTER: Final = "held-out letter"
@@ -105,4 +107,5 @@ _DRAW: Final[dict[str, _Draw]] = {
     "overhang": spoiled.overhang,
     "turned": spoiled.turned,
     "texture": lambda digits, rng: texture(rng),
+    "thing": lambda digits, rng: thing(rng),
 }

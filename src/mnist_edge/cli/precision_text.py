@@ -13,10 +13,10 @@ def precision_text(precision: Precision) -> str:
     """Which numbers are where."""
     if not precision.is_reduced:
         return "float32"
-    if not precision.int8_layers:
-        return f"{precision.weights} weights, float arithmetic"
-    rest = f"; {', '.join(precision.float_layers)} in float" if precision.float_layers else ""
     corrected = ", biases corrected" if precision.bias_corrected else ""
+    if not precision.int8_layers:
+        return f"{precision.weights} weights, float arithmetic{corrected}"
+    rest = f"; {', '.join(precision.float_layers)} in float" if precision.float_layers else ""
     return (
         f"{precision.weights} weights; {', '.join(precision.int8_layers)} in {precision.weights}, for {precision.target}, "
         f"with {precision.activations} between them{rest}; ranges by {precision.calibration} of "

@@ -67,7 +67,8 @@ FITTING: Final = (
     _of_recipe(
         "--views",
         click.IntRange(min=0),
-        "Epochs after which the pictures come again, turned and bent alike; memory holds them all. 0 makes new ones for ever.",
+        "Epochs after which the pictures come again, turned and bent alike, all of them kept in memory; 0 makes new ones "
+        "for ever.",
     ),
     click.option(
         "--teacher",
