@@ -14,6 +14,7 @@ from mnist_edge.runtime.session import Engine
 ROUNDS: Final = 30
 SECONDS: Final = 0.05  # of each file in a round
 PICTURES: Final = 50
+_NOTICED: Final = 0.02  # smaller differences are real at times, and of no use to anybody
 METHOD: Final = (
     f"Engine.infer on one picture, one thread; both files in one process, in turns of 5 ms, opened anew in each "
     f"of {ROUNDS} rounds; median of the ratios of the rounds' p50, 95 % bootstrap interval over the rounds"
@@ -54,9 +55,13 @@ class MachineVerdict:
         here = f"here ({self.processor})"
         return f"{self.precision} is {self._speed()} {here}, {size} and {self._accuracy()}: {self._advice(smaller)}."
 
+    @property
+    def _differs(self) -> bool:
+        return self.latency.differs and abs(self.latency.ratio.value - 1) >= _NOTICED
+
     def _speed(self) -> str:
         ratio = self.latency.ratio
-        if not self.latency.differs:
+        if not self._differs:
             return "no different in speed"
         if ratio.value < 1:
             return f"{1 / ratio.value:.2f} times as fast"
@@ -70,11 +75,11 @@ class MachineVerdict:
     def _advice(self, smaller: float) -> str:
         if not self.own_target:
             return "it was made for another kind of processor, so measure it there"
-        if self.latency.differs and self.latency.ratio.value < 1:
+        if self._differs and self.latency.ratio.value < 1:
             return "use it"
         if smaller < 1.05:
             return "keep the float file"
-        return "use it where size counts" if not self.latency.differs else "use it only where size counts"
+        return "use it where size counts" if not self._differs else "use it only where size counts"
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict, ready for JSON."""

@@ -104,4 +104,5 @@ def test_the_result_is_of_these_designs() -> None:
     keras = import_keras("This test")
     for row in report["designs"]:
         assert (row["parameters"], row["multiply_adds"]) == designs.count(keras, row["design"])
-        assert len(row["trainings"]) == report["seeds"] >= 3
+        assert len(row["trainings"]) == (1 if row["group"] == "reference" else report["seeds"])
+    assert report["seeds"] >= 3
