@@ -19,7 +19,7 @@ REFERENCE: Final = "simple_cnn"
 NOTATION: Final = {
     "simple_cnn": "32c3 pool2 64c3 pool2 64c3 flat fc64",
     "accurate": "16c3 16c3 32c5/2s 48c3 48c3 96c4/2 flat fc128",
-    "edge": "16c5/3 16c3 32c3 64c3 flat",
+    "edge": "16c3/2 32c3/2 48c3 64c3 flat",
     "tiny": "16c5/3 16c3 16c3 16c3 flat",
 }
 DESIGNS: Final[dict[str, tuple[str, ...]]] = {
@@ -31,6 +31,8 @@ DESIGNS: Final[dict[str, tuple[str, ...]]] = {
         "32c5/3 32c3 64c3/3 flat",
         "16c5/3 32c3 32c3 64c3 flat",
         "16c5/3 16c3 32c3 64c3 flat",
+        "16c3/2 32c3/2 48c3 64c3 flat",
+        "16c5/2 32c3/2 64c3 flat fc64",
         "16c7/3 16c3 32c3 64c3 flat",
     ),
     "tiny": (

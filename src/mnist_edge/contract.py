@@ -214,6 +214,8 @@ def _check(card: ModelCard, where: str) -> None:
         _same("input shape", InputSpec.shape[1:], card.input.shape[1:]),
         ("an impossible temperature", card.temperature > 0, "a number above 0", card.temperature),
         ("an impossible drawn share", 0 <= training.drawn_share <= 1, "0 to 1", training.drawn_share),
+        ("an impossible photographed share", 0 <= training.photographed_share <= 1, "0 to 1", training.photographed_share),
+        ("an impossible number of teachers", training.teachers >= 0, "0 or more", training.teachers),
         _share("validation accuracy", training.validation_accuracy),
         ("an impossible outlier share", 0 <= training.outlier_share <= 1, "0 to 1", training.outlier_share),
         _share("lowest confidence", rejection.min_confidence),

@@ -51,7 +51,7 @@ def test_everything_is_on_one_page(run_cli, file):
         "1.17.3 runs it",
         "2,400 multiply-adds for one picture",
         "made by      by-hand",
-        "recipe tutorial, data mnist and 10% drawn digits, seed 42, epoch 3 of 5",
+        "recipe tutorial, data mnist and 10% of drawn digits, seed 42, epoch 3 of 5",
         "99.00%, 9,900 of 10,000 (mnist)",
         "0 flips in 10,000 + 925 inputs",
         "1 operator: 1 Gemm",

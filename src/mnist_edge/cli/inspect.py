@@ -79,11 +79,16 @@ def _history(card: ModelCard) -> list[tuple[str, str]]:
     training, test, parity, rejection = card.training, card.test, card.parity, card.rejection
     rows = []
     if training.recipe or training.dataset:
-        added = f" and {training.drawn_share:.0%} drawn digits" if training.drawn_share else ""
-        added += f" and {training.outlier_share:.0%} of what is no digit" if training.outlier_share else ""
+        shares = {
+            "drawn digits": training.drawn_share,
+            "photographed digits": training.photographed_share,
+            "what is no digit": training.outlier_share,
+        }
+        added = "".join(f" and {share:.0%} of {what}" for what, share in shares.items() if share)
         told = [f"recipe {training.recipe or 'unknown'}", f"data {training.dataset or 'unknown'}{added}"]
         told += [f"seed {training.seed}"] if training.seed is not None else []
         told += [f"epoch {training.best_epoch} of {training.epochs}"] if training.epochs is not None else []
+        told += [f"teachers {training.teachers}"] if training.teachers else []
         rows.append(("training", ", ".join(told)))
     if test is not None:
         accuracy = f"{test.accuracy:.2%}" if test.total else "unknown"

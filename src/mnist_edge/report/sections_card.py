@@ -41,7 +41,9 @@ def card_facts(found: ModelCard, words: Words) -> tuple[tuple[str, str], ...]:
         ("epochs", _epochs(training, words)),
         ("data", words.data(training.dataset)),
         ("drawn_share", percent(training.drawn_share, 0) if training.drawn_share else ""),
+        ("photographed_share", percent(training.photographed_share, 0) if training.photographed_share else ""),
         ("outlier_share", percent(training.outlier_share, 0) if training.outlier_share else ""),
+        ("teachers", str(training.teachers) if training.teachers else ""),
         ("data_hash", training.data_sha256[:16]),
         ("validation_accuracy", percent(training.validation_accuracy) if training.validation_accuracy is not None else ""),
         (

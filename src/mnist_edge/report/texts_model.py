@@ -170,6 +170,8 @@ MODEL: Final[dict[str, tuple[str, str]]] = {
     "fact.drawn_share": ("Drawn digits added", "附加的合成数字"),
     "fact.data_hash": ("Hash of the data", "数据哈希"),
     "fact.temperature": ("Temperature", "温度"),
+    "fact.photographed_share": ("Photographed digits added", "附加的拍摄数字"),
+    "fact.teachers": ("Teachers (distillation)", "教师网络（蒸馏）"),
     "fact.outlier_share": ("Non-digits added", "附加的非数字图像"),
     "fact.rejection": ("Least confidence", "最低置信度"),
     "fact.refused": ("Real digits refused", "拒识的真实数字"),
