@@ -48,7 +48,7 @@ DESIGNS: Final[dict[str, tuple[str, ...]]] = {
 }
 # What one operator costs: each pair differs in it alone.
 OPERATORS: Final[dict[str, tuple[str, str]]] = {
-    "nothing but Cast, Reshape, Gemm, Softmax": ("flat", "flat"),
+    "nothing but Cast, Reshape, Flatten, Gemm, Softmax": ("flat", "flat"),
     "first convolution, 5x5, stride 2 instead of 1": ("16c5/2 mean", "16c5 mean"),
     "first convolution, stride 2 instead of a pool": ("16c3/2 mean", "16c3 pool2 mean"),
     "first convolution, stride 3 instead of 2": ("16c5/3 mean", "16c5/2 mean"),

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import click
 import numpy as np
+from model_results import name_of
 from other_things import SEED
 
 import mnist_edge
@@ -66,7 +67,7 @@ def measure(name: str, splits: dict[str, Split]) -> dict[str, Any]:
     """All figures of a model."""
     predict, card = OnnxPredictor(Path(name)), Engine(name).card
     return {
-        "name": card.name,
+        "name": name_of(name),  # an int8 model's card has the name of its float model
         "graph_sha256": card.graph_sha256,
         "temperature": card.temperature,
         "none_shift": card.rejection.none_shift,

@@ -109,7 +109,7 @@ def measure(
     seen = {kind: classifier.classify_batch(images) for kind, images in others.items()}
     scores = {kind: log_odds(each) for kind, each in seen.items()}
     return {
-        "name": card.name,
+        "name": Path(classifier.engine.name).stem,  # an int8 model's card has the name of its float model
         "graph_sha256": card.graph_sha256,
         "temperature": card.temperature,
         "none_shift": card.rejection.none_shift,

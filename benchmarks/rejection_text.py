@@ -94,6 +94,6 @@ def _models(models: Sequence[dict[str, Any]], others: dict[str, int], table: Tab
     return (
         'All models that can refuse. AUROC is the chance that a digit scores higher than something else; "accepted at '
         '95 %" is the share of other things that pass where 95 % of the digits do (FPR at 95 % TPR). '
-        f"Noise, blank pictures and clothes are nothing that a training draws.{clothes}\n\n"
+        f"Pixel noise, blank pictures and clothes are not among what a training draws.{clothes}\n\n"
         + table(["model", "", *columns.values()], rows)
     )

@@ -28,6 +28,7 @@ RESULTS: Final = ROOT / "benchmarks" / "results"
 DOCUMENTS: Final = (
     "README.md",
     "docs/models/README.md",
+    "docs/architectures.md",
     "docs/confidence.md",
     "docs/quantization.md",
     "docs/rejection.md",
@@ -104,25 +105,9 @@ def engines() -> str:
 
 def start() -> str:
     """Start-up times, and what the runtime install brings."""
-    startup, install = result("startup"), result("install_size")
-    commands, ratio = startup["commands"], startup["classify_to_imports"]
-    largest = ", ".join(f"{name} {package['megabytes']:.0f}" for name, package in list(install["packages"].items())[:3])
-    rows = [
-        [text, f"{commands[name]['p50_ms']:.0f}", f"{commands[name]['p90_ms']:.0f}"]
-        for name, text in (
-            ("help", "`mnist-edge --help`"),
-            ("imports", '`python -c "import numpy, cv2, onnxruntime, click"`'),
-            ("classify", "`mnist-edge classify one.png`"),
-        )
-    ]
-    return (
-        table(["process, start to end", "p50 ms", "p90 ms"], rows)
-        + f"\nReading one picture takes {ratio['value']:.2f} times the bare imports "
-        f"({ratio['low']:.2f} to {ratio['high']:.2f}).\n"
-        + f"`pip install mnist-edge` brings {install['count']} packages, {install['megabytes']:.0f} MB "
-        f"({largest}); "
-        "TensorFlow is not among them.\n"
-    )
+    from time_text import start_text
+
+    return start_text(result("startup"), result("install_size"), table)
 
 
 def xla() -> str:
@@ -167,6 +152,20 @@ def quantization() -> str:
     return quantization_text(result("quantization"), table)
 
 
+def architectures() -> str:
+    """All designs that were compared."""
+    from architecture_text import architectures_text
+
+    return architectures_text(result("architectures"), table)
+
+
+def operators() -> str:
+    """What single operators cost."""
+    from architecture_text import operators_text
+
+    return operators_text(result("architectures"), table)
+
+
 def rejection() -> str:
     """What refusing costs, and what for."""
     from rejection_text import rejection_text
@@ -209,7 +208,7 @@ RENDERERS: Final[dict[str, Callable[..., str]]] = {
     function.__name__: function
     for function in (
         *(model, tools, overview, models, robustness, engines, start, xla),
-        *(real, scenes, speed, rejection, confidence, evaluation, quantization),
+        *(real, scenes, speed, rejection, confidence, evaluation, quantization, architectures, operators),
     )
 }
 

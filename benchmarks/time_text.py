@@ -1,4 +1,4 @@
-"""The tables of the time of training and evaluation, for ``render_docs.py``."""
+"""The tables of the time of start, training and evaluation, for ``render_docs.py``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,28 @@ from collections.abc import Callable
 from typing import Any
 
 Table = Callable[[list[str], list[list[str]]], str]
+
+
+def start_text(startup: dict[str, Any], install: dict[str, Any], table: Table) -> str:
+    """Start-up times, and what the runtime install brings."""
+    commands, ratio = startup["commands"], startup["classify_to_imports"]
+    largest = ", ".join(f"{name} {package['megabytes']:.0f}" for name, package in list(install["packages"].items())[:3])
+    rows = [
+        [text, f"{commands[name]['p50_ms']:.0f}", f"{commands[name]['p90_ms']:.0f}"]
+        for name, text in (
+            ("help", "`mnist-edge --help`"),
+            ("imports", '`python -c "import numpy, cv2, onnxruntime, click"`'),
+            ("classify", "`mnist-edge classify one.png`"),
+        )
+    ]
+    return (
+        table(["process, start to end", "p50 ms", "p90 ms"], rows)
+        + f"\nReading one picture takes {ratio['value']:.2f} times the bare imports "
+        f"({ratio['low']:.2f} to {ratio['high']:.2f}).\n"
+        + f"`pip install mnist-edge` brings {install['count']} packages, {install['megabytes']:.0f} MB "
+        f"({largest}); "
+        "TensorFlow is not among them.\n"
+    )
 
 
 def xla_text(measured: dict[str, Any], table: Table) -> str:

@@ -1,8 +1,9 @@
 """What a training run is told: every number, its range, and the recipes that set them all.
 
 The losses that Keras reports, which are those of the history and of early stopping, are what is minimised: with label
-smoothing the cross-entropy against the smoothed answers, with L2 the penalty on top. ``metrics.json`` holds the plain
-cross-entropy whatever the options.
+smoothing the cross-entropy against the smoothed answers, with L2 the penalty on top; with a teacher the training loss is
+``1 - distill`` of that and ``distill`` of the distance to the teacher, of which the validation loss knows nothing.
+``metrics.json`` holds the plain cross-entropy whatever the options.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class TrainConfig:
         teacher: Run folders or ``.keras`` files of networks whose answers are learned beside the labels; the mean of their
             logits counts. See :mod:`mnist_edge.train.teaching`.
         distill: Share of the loss that is the distance to the teacher, if there is one.
-        seed: Seed of weights, order of images, augmentation, drawn digits, outliers and dropout.
+        seed: Seed of weights, order of images, augmentation, dropout, and all that is drawn and photographed.
         patience: Epochs without a lower validation loss after which training stops; 0 never stops early.
         ema: Momentum of the running means of the weights that are validated and published; 0 publishes the weights
             themselves. See :mod:`mnist_edge.train.averaging`.
@@ -103,7 +104,8 @@ class TrainConfig:
     jit_compile: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "teacher", tuple(self.teacher))  # JSON knows lists only
+        named = (self.teacher,) if isinstance(self.teacher, str) else tuple(self.teacher)  # JSON knows lists only
+        object.__setattr__(self, "teacher", named)
         check_architecture(self.arch)
         _check("epochs", self.epochs, self.epochs >= 1, "1 or more")
         _check("batch_size", self.batch_size, self.batch_size >= 1, "1 or more")

@@ -13,7 +13,7 @@ from mnist_edge.train.batches import Split
 PHOTOGRAPHED: Final = 0.5  # share of them
 _BOX: Final = 60  # px, three a pixel of MNIST's box
 _MARGIN: Final = 12  # px
-_AT_ONCE: Final = 2000  # large drawings of all digits would take hundreds of megabytes
+_AT_ONCE: Final = 2000  # large drawings of all digits would take a hundred megabytes
 
 # Random numbers of their own. The order of an epoch is drawn from [seed, epoch] and its dropout from [seed, epoch, layer]
 # (see batches); NumPy fills keys with zeros up to four numbers, so keys with a fourth one are apart from these: 1 is here,

@@ -17,7 +17,7 @@ from mnist_edge.train.objective import set_objective
 from mnist_edge.train.progress import Listener
 from mnist_edge.train.run import EpochRecord
 from mnist_edge.train.schedules import last_learning_rate, learning_rate_schedule
-from mnist_edge.train.teaching import load_teacher
+from mnist_edge.train.teaching import Teacher
 from mnist_edge.train.views import Views
 
 
@@ -63,6 +63,7 @@ class FitLoop:
         checkpoints: Where the checkpoints lie.
         earlier: The epochs that an earlier process finished.
         listener: Who is told how it goes.
+        teacher: Whose answers are learned, if anybody's.
 
     Attributes:
         history: One record per finished epoch.
@@ -75,11 +76,13 @@ class FitLoop:
         checkpoints: Checkpoints,
         earlier: tuple[EpochRecord, ...],
         listener: Listener,
+        teacher: Teacher | None = None,
     ) -> None:
         self._keras = keras
         self._config = config
         self._checkpoints = checkpoints
         self._listener = listener
+        self._teacher = teacher
         self._epoch_began = 0.0
         self.history = list(earlier)
 
@@ -93,10 +96,10 @@ class FitLoop:
         config, done = self._config, len(self.history)
         if done >= config.epochs:
             return
-        teacher = load_teacher(config.teacher)
-        answers = None if teacher is None else teacher.answers
+        answers = None if self._teacher is None else self._teacher.answers
         views = Views(training.images, config.augmentation, config.seed, repeat=config.views, teacher=answers)
         batches = Batches(training, config.batch_size, seed=config.seed, views=views)
+        batches.start_epoch(done)  # Keras looks at two batches before the epoch begins
         model = self._model(len(batches))
         stopping = self._early_stopping(model)
         if stopping is not None and self._replay(stopping, model):

@@ -34,10 +34,11 @@ from mnist_edge.train.run import (
     EpochRecord,
     Run,
     best_epoch,
+    exists,
     load_run,
     read_object,
 )
-from mnist_edge.train.teaching import describe_teachers
+from mnist_edge.train.teaching import describe_teachers, load_teacher
 from mnist_edge.train.tensorboard import EventFiles
 
 
@@ -85,12 +86,15 @@ def train(
         OptionError: If the run to resume was begun with another configuration or other data, the split is empty, or XLA is
             asked for in a process that has trained without it.
         OutputError: If a file cannot be written.
+        KerasModelError: If a teacher cannot teach.
         MissingExtraError: If Keras is not installed, or TensorBoard and event files are asked for.
     """
     folder = Path(output)
     training, validation = split_validation(dataset.x_train, dataset.y_train, config.validation_split)
-    environment = describe_environment(dataset, describe_teachers(config.teacher))
     with locked_folder(folder):
+        finished = exists(folder / METRICS_FILE)  # then its teachers may be gone
+        teachers = [] if finished else describe_teachers(config.teacher, with_none=config.outlier_share > 0)
+        environment = describe_environment(dataset, teachers)
         opening = check_run(folder, config, environment, resume=resume)
         checkpoints = Checkpoints(folder)
         if opening is Opening.FINISHED:
@@ -103,6 +107,7 @@ def train(
         if config.outlier_share:
             require("Training with outliers", "matplotlib", extra="train")  # its fonts
         _settle_determinism(config)
+        teacher = load_teacher(config.teacher)
         if opening is Opening.NEW:
             begin_run(folder, config, environment)
         caller = listener or Listener()
@@ -115,7 +120,7 @@ def train(
             audience = Audience(log, caller, *events)
             if opening is Opening.UNFINISHED:
                 _compare_versions(folder, environment, config, audience)
-            loop = FitLoop(keras, config, checkpoints, earlier, audience)
+            loop = FitLoop(keras, config, checkpoints, earlier, audience, teacher)
             loop.run(_with_additions(training, config, audience), validation)
             audience.measuring()
             parts = {"train": training, "validation": validation, "test": Split(dataset.x_test, dataset.y_test)}

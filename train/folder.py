@@ -81,7 +81,8 @@ def check_run(folder: Path, config: TrainConfig, environment: dict[str, Any], *,
     if stored is not None:
         check_no_contradiction(stored, config)
         _check_same_data(folder, environment)
-        _check_same_teachers(folder, environment)
+        if opening is Opening.UNFINISHED:
+            _check_same_teachers(folder, environment)
     return opening
 
 

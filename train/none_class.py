@@ -36,7 +36,7 @@ def logits_of(probabilities: Any) -> Any:
         raise KerasModelError(
             "The logits of the network are out of reach",
             expected="a network that ends in a softmax",
-            fix="Use --outliers 0",
+            fix="End the network with a softmax, or leave --outliers and --teacher away",
         )
     return logits
 

@@ -35,9 +35,9 @@ def set_objective(keras: Any, model: Any, config: TrainConfig) -> None:
 def _objective(keras: Any, config: TrainConfig) -> Any:
     """A Keras loss of rows as :class:`~mnist_edge.train.batches.Batches` gives them, and softmax outputs.
 
-    The cross-entropy against the labels; rows with a teacher's logits add the Kullback-Leibler divergence from its
-    probabilities, both sides at ``TEMPERATURE``, times its square, which keeps the gradients of both parts alike in size
-    (Hinton and others).
+    The cross-entropy against the labels; of rows with a teacher's logits ``1 - distill`` of it, and ``distill`` of the
+    Kullback-Leibler divergence from its probabilities, both sides at ``TEMPERATURE``, times its square, which keeps the
+    gradients of both parts alike in size (Hinton and others).
     """
     ops, with_none = keras.ops, config.outlier_share > 0
     smoothing, distill = config.label_smoothing, config.distill

@@ -65,7 +65,7 @@ def from_recipe(overrides: Overrides | None = None) -> TrainConfig:
     An architecture that the recipe does not list gets the defaults of :class:`TrainConfig`.
 
     Raises:
-        OptionError: If recipe or architecture is unknown, a number out of range, or without effect on the schedule.
+        OptionError: If recipe or architecture is unknown, a number out of range, or without effect.
     """
     given = (overrides or Overrides()).given()
     arch, recipe = given.get("arch", DEFAULT_ARCHITECTURE), given.get("recipe", DEFAULT_RECIPE)
@@ -74,6 +74,8 @@ def from_recipe(overrides: Overrides | None = None) -> TrainConfig:
     config = TrainConfig(**{**RECIPES[recipe].get(arch, {}), **given})
     if "final_rate" in given:  # also the default's value, which TrainConfig cannot tell from none
         check_goes_with("final_rate", config.final_rate, config.schedule, FALLING)
+    if "distill" in given and not config.teacher:
+        raise OptionError("--distill needs --teacher", fix="Name a --teacher, or drop --distill")
     return config
 
 

@@ -36,7 +36,7 @@ _BEST: Final[Numbers] = {
     "stroke": 0.4,
     "damage": 0.4,
 }
-_LARGE: Final[Numbers] = {**_BEST, "epochs": 24, "views": 0}  # those of ten times the work learn as much in fewer epochs
+_LARGE: Final[Numbers] = {**_BEST, "epochs": 24, "views": 0}  # large networks learn as much in fewer epochs
 _SMALL: Final[Numbers] = {**_BEST, "epochs": 50, "views": 10}
 # What 8,000 parameters spend on turned and spoiled digits they lack for upright and clean ones.
 _SMALLEST: Final[Numbers] = {

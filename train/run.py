@@ -26,13 +26,14 @@ RUN/.lock             held by the training process
 ```
 
 Losses are categorical cross-entropies in nats, accuracies 0 to 1, times UTC in ISO 8601, durations seconds. The losses of
-the history are what was minimised: label smoothing and L2 are in them, in those of ``metrics.json`` not. loss and accuracy
-of the history are means over an epoch in which the weights changed, with dropout, on augmented and drawn images too, and
-with ema on the raw weights; val_loss and val_accuracy are measured at its end, without any of this, with ema on the
-averaged weights. With outliers the losses of the history are those of eleven answers, see ``none_class``, and in training
-an outlier counts as right if "none" is likelier than every digit; validation has digits only, and an answer is the
-likeliest of the ten, as in ``metrics.json``. So neither loss nor accuracy needs to be better in training than in
-validation.
+the history are what was minimised: label smoothing, L2 and the distance to a teacher are in them, in those of
+``metrics.json`` not. loss and accuracy of the history are means over an epoch in which the weights changed, with dropout,
+on augmented and drawn images too, and with ema on the raw weights; val_loss and val_accuracy are measured at its end,
+without any of this and without a teacher, with ema on the averaged weights. With outliers the losses of the history are
+those of eleven answers, see ``none_class``, and in training an outlier counts as right if "none" is likelier than every
+digit; validation has digits only, and an answer is the likeliest of the ten, as in ``metrics.json``. So neither loss nor
+accuracy needs to be better in training than in validation. The seconds of the first epoch, and so fit_seconds, do not hold
+the making of its pictures.
 """
 
 from __future__ import annotations

@@ -106,3 +106,32 @@ def test_the_result_is_of_these_designs() -> None:
         assert (row["parameters"], row["multiply_adds"]) == designs.count(keras, row["design"])
         assert len(row["trainings"]) == (1 if row["group"] == "reference" else report["seeds"])
     assert report["seeds"] >= 3
+
+
+def _tables(text: str) -> list[list[str]]:
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")][2:]
+
+
+def test_the_document_numbers_the_designs_as_the_figure_does() -> None:
+    words, figure = _module("architecture_text"), _module("architecture_figure")
+    report, table = json.loads(RESULT.read_text("utf-8")), _module("render_docs").table
+    rows = _tables(words.architectures_text(report, table))
+    labels = figure._labels(report)
+    assert len(rows) == len(report["designs"])
+    for row, design in zip(rows, report["designs"], strict=True):
+        number, *name = labels.get(design["design"], "–").split()
+        assert row[0] == number
+        assert f"`{design['design']}`" in row[1]
+        assert ("**" in row[1]) == bool(name)
+        assert ("±" in row[4]) == (len(design["trainings"]) > 1)
+    chosen = {row[1].split(" = ")[1].strip("*") for row in rows if " = " in row[1]}
+    assert chosen == {"edge", "tiny"}
+
+
+def test_an_operator_costs_the_difference_of_its_pair() -> None:
+    pair = {"question": "stride", "this": "8c3/2 flat", "other": "8c3 flat", "ratios": [0.2, 0.25]}
+    floor = {"question": "nothing", "this": "flat", "other": "flat", "ratios": [0.1, 0.1]}
+    text = _module("architecture_text").operators_text({"operators": [pair, floor]}, _module("render_docs").table)
+    first, second = _tables(text)
+    assert first == ["stride", "`8c3/2 flat`", "20.0%", "`8c3 flat`", "25.0%", "-5.0%"]
+    assert second == ["nothing", "`flat`", "10.0%", "", "", ""]

@@ -6,8 +6,6 @@ import copy
 import importlib
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -16,13 +14,13 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from benchmark_scripts import BENCHMARKS, script
 
 from mnist_edge.dataset import Dataset
 from mnist_edge.runtime.classifier import DigitClassifier
 from mnist_edge.runtime.model_list import list_models
 from mnist_edge.runtime.prediction import Prediction, Status
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 Load = Callable[[str], ModuleType]
 
 
@@ -31,11 +29,6 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Load:
     """Imports a script as Python does that runs it."""
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     return importlib.import_module
-
-
-def script(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, BENCHMARKS / f"{name}.py", *arguments]
-    return subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
 
 
 def test_figures_of_the_same_model_are_kept_and_others_are_not(tmp_path: Path, shipped_model: Path, load: Load) -> None:

@@ -123,7 +123,30 @@ def test_a_run_does_not_go_on_with_another_teacher_under_the_same_name(
         train(config, data, tmp_path / "run", resume=True)
 
 
-def test_a_missing_teacher_is_refused_before_anything_is_written(data: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(KerasModelError):
-        train(replace(CONFIG, teacher=(str(tmp_path / "nobody.keras"),)), data, tmp_path / "run")
+@pytest.mark.parametrize("kind", ["missing", "text", "another output", "unfinished", "no none"])
+def test_who_cannot_teach_is_refused_before_anything_is_written(
+    kind: str, data: Dataset, tmp_path: Path, uninterrupted: Callable[[TrainConfig], RunResult]
+) -> None:
+    keras, teacher = import_keras("This test"), tmp_path / "teacher.keras"
+    if kind == "text":
+        teacher.write_text("no model")
+    elif kind == "another output":
+        keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10)]).save(teacher)
+    elif kind == "unfinished":
+        teacher = tmp_path / "teacher"
+        with pytest.raises(KeyboardInterrupt):
+            train(replace(CONFIG, seed=9), data, teacher, listener=_Stopping())
+    elif kind == "no none":
+        teacher = uninterrupted(TrainConfig(epochs=1, batch_size=100)).run.folder
+    with pytest.raises(KerasModelError, match=r"teacher|softmax|output|model"):
+        train(replace(CONFIG, teacher=(str(teacher),)), data, tmp_path / "run")
     assert not (tmp_path / "run" / "config.json").exists()
+
+
+def test_a_finished_run_needs_its_teacher_no_more(data: Dataset, tmp_path: Path, master: Run) -> None:
+    teacher = tmp_path / "teacher.keras"
+    shutil.copy(master.folder / "model.keras", teacher)
+    config = replace(CONFIG, epochs=1, teacher=(str(teacher),))
+    train(config, data, tmp_path / "run")
+    teacher.unlink()
+    assert train(config, data, tmp_path / "run", resume=True).already_finished

@@ -70,8 +70,11 @@ def test_without_options_it_is_the_first_tutorial() -> None:
 )
 def test_every_number_can_be_overridden_and_changes_nothing_else(name: str, value: Any) -> None:
     schedule = {"schedule": "cosine"} if name in {"warmup_epochs", "final_rate"} else {}  # the only one that takes both
-    overridden = from_recipe(Overrides(arch="dropout_cnn", **{name: value}, **schedule))
-    assert overridden == dataclasses.replace(from_recipe(Overrides(arch="dropout_cnn")), **{name: value}, **schedule)
+    taught = {"teacher": ("runs/any",)} if name == "distill" else {}
+    overridden = from_recipe(Overrides(arch="dropout_cnn", **{name: value}, **schedule, **taught))
+    assert overridden == dataclasses.replace(
+        from_recipe(Overrides(arch="dropout_cnn")), **{name: value}, **schedule, **taught
+    )
 
 
 @pytest.mark.parametrize("arch", architecture_names())
@@ -113,9 +116,16 @@ def test_overrides_and_configuration_have_the_same_fields() -> None:
         ("warmup_epochs", 5.0),
         ("final_rate", 1.5),
         ("batch_norm", "yes"),
+        ("drawn_share", 1.5),
+        ("photographed_share", -0.1),
+        ("photographed_share", float("nan")),
+        ("views", -1),
+        ("distill", 0.0),
+        ("distill", 1.5),
         ("rotation", -1.0),
         ("scale", 0.6),
         ("noise", float("nan")),
+        ("damage", 1.1),
     ],
 )
 def test_a_number_out_of_range_is_named(name: str, value: Any) -> None:
@@ -155,6 +165,17 @@ def test_layers_and_augmentation_are_told_what_is_theirs() -> None:
     assert config.augmentation == Augmentation(rotation=10, noise=0.1)
 
 
+@pytest.mark.parametrize("arch", architecture_names())
+def test_every_network_has_a_fast_and_a_best_recipe(arch: str) -> None:
+    fast, best = (from_recipe(Overrides(arch=arch, recipe=recipe)) for recipe in ("fast", "best"))
+    assert fast.epochs == 1
+    assert not fast.augmentation.active
+    assert best.augmentation.active
+    assert best.layer_options.batch_norm is fast.layer_options.batch_norm is True
+    assert 0 not in (best.ema, best.drawn_share, best.photographed_share, best.outlier_share, best.damage)
+    assert best.views < best.epochs  # or no picture would come again
+
+
 def test_an_unknown_recipe_is_answered_with_the_known_ones() -> None:
     with pytest.raises(OptionError, match=r"Expected: tutorial, fast, best\. Received: secret"):
         from_recipe(Overrides(recipe="secret"))
@@ -184,3 +205,12 @@ def test_a_whole_configuration_contradicts_with_what_it_leaves_to_the_network() 
     check_no_contradiction(TrainConfig(dropout=0.5), Overrides(dropout=None))
     with pytest.raises(OptionError, match=r"contradicts --dropout.*Expected: 0\.5.*Received: None"):
         check_no_contradiction(TrainConfig(dropout=0.5), TrainConfig())
+
+
+def test_the_weight_of_a_teacher_needs_one() -> None:
+    with pytest.raises(OptionError, match="--distill needs --teacher"):
+        from_recipe(Overrides(distill=0.5))
+
+
+def test_one_teacher_may_be_named_by_itself() -> None:
+    assert TrainConfig(teacher="runs/accurate").teacher == ("runs/accurate",)  # type: ignore[arg-type]

@@ -3,8 +3,8 @@
 Validation digits are MNIST's own, clean and from the writers that the network learned from. What share of *real* digits a
 threshold refuses is measured on digits that have been through more.
 
-These are plainer than the photographs to learn from (:mod:`mnist_edge.train.photographed`), and made by other code: what a
-network has learned, it refuses less.
+These are plainer than the photographs to learn from (:mod:`mnist_edge.train.photographed`), and their paper, light and lens
+are other code: what a network has learned, it refuses less.
 """
 
 from __future__ import annotations

@@ -9,8 +9,7 @@ import numpy as np
 
 from mnist_edge.train.composing.fields import Field, smooth_noise, white_noise
 
-_SIDE: Final = 768  # px; a piece of 200 px is one of half a million, turned eight ways
-_COARSEST: Final = 12.0  # px
+_SIDE: Final = 768  # px; a piece of 200 px is one of 320,000, each in four ways
 
 
 class Grain:

@@ -42,7 +42,7 @@ def photograph_digits(images: NDArray[np.uint8], rng: np.random.Generator) -> ND
         rng: Source of all random numbers.
 
     Returns:
-        uint8 ``[n, 28, 28]``; a digit that cannot be read in its picture is as it was written.
+        uint8 ``[n, 28, 28]``; a digit that cannot be read in its picture is framed without one.
     """
     parts = [images[start : start + _AT_ONCE] for start in range(0, len(images), _AT_ONCE)]
     return np.concatenate([images[:0], *(photograph_inks(write_anew(part, rng), rng) for part in parts)])

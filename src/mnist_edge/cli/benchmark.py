@@ -47,7 +47,7 @@ _DEFAULTS = BenchmarkOptions()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @verbosity
 def command(output: Path | None, as_json: bool, console: Console, **options: Any) -> None:
-    """Measure each MODEL, by default the default one of the package, with honest tails: no outlier is dropped.
+    """Measure each MODEL, or else the default one of the package, with honest tails: no outlier is dropped.
 
     MODEL is an exported .onnx file or a packaged model's name. Three nested clocks: infer (the network alone), classify (a
     28x28 array to its label) and end_to_end (a PNG in memory to its label). Every configuration runs in fresh processes, in

@@ -29,7 +29,7 @@ _FLIPS_SHOWN = 5
     "--output",
     type=click.Path(path_type=Path),
     default=None,
-    show_default="beside the Keras model, *.onnx",
+    show_default="beside the Keras model, *.onnx or *.PRECISION.onnx",
     help="The ONNX file.",
 )
 @click.option(

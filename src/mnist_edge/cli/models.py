@@ -45,7 +45,9 @@ def command(console: Console, measure: bool, as_json: bool) -> None:
         from mnist_edge.runtime.machine import describe_machine
         from mnist_edge.runtime.model_speed import measure_models
 
-        speeds, machine = measure_models([model.name for model in models]), describe_machine()
+        # By path: a file in the current folder may have the name of a packaged model.
+        timed, machine = measure_models([str(model.path) for model in models]), describe_machine()
+        speeds = {model.name: timed[str(model.path)] for model in models}
     if as_json:
         console.result_json(to_dict(models, speeds, machine))
         return

@@ -24,7 +24,7 @@ from mnist_edge.train.config import TrainConfig
 from mnist_edge.train.networks.architectures import build
 from mnist_edge.train.networks.layer_table import layer_table
 from mnist_edge.train.overrides import Overrides, from_recipe
-from mnist_edge.train.run import TENSORBOARD_FOLDER, Run, load_run, resumable_config
+from mnist_edge.train.run import METRICS_FILE, TENSORBOARD_FOLDER, Run, load_run, resumable_config
 
 
 @click.command("train", cls=GroupedCommand)
@@ -53,6 +53,8 @@ def command(
       mnist-edge train --arch dropout_cnn --epochs 20 --patience 3 -o runs/dropout
       mnist-edge train --rotation 10 --shift 2 --elastic 1 -o runs/augmented
       mnist-edge train --arch resnet_cnn --schedule one-cycle -o runs/resnet
+      mnist-edge train --arch accurate --recipe best -o runs/accurate
+      mnist-edge train --arch edge --recipe best --teacher runs/accurate -o runs/edge
       mnist-edge train -o runs/first --resume
       mnist-edge train --arch vgg_cnn --summary
     """
@@ -69,9 +71,12 @@ def command(
     from mnist_edge.extras import require
     from mnist_edge.train.fitting import train
     from mnist_edge.train.folder import check_folder
+    from mnist_edge.train.teaching import describe_teachers
 
     check_folder(output, resume=resume)  # before the data, which may have to be downloaded
     require("Training", "keras", "tensorflow", "filelock", extra="train")
+    if not (output / METRICS_FILE).exists():
+        describe_teachers(config.teacher, with_none=config.outlier_share > 0)
     dataset = load_dataset(data, allow_any=allow_any_data, show_progress=console.shows_progress)
     if dataset.name == "custom":
         console.note(f"The data of {dataset.origin} are not MNIST; run and model card will say custom.")

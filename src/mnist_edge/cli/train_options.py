@@ -38,7 +38,10 @@ RUN: Final = (
     ),
     click.option("--resume", is_flag=True, help="Go on with an unfinished run; starts one if there is none."),
     click.option(
-        "--recipe", type=click.Choice(recipe_names()), show_default=DEFAULT_RECIPE, help="Preset of all numbers below."
+        "--recipe",
+        type=click.Choice(recipe_names()),
+        show_default=DEFAULT_RECIPE,
+        help="Preset of all numbers below: fast is one short epoch, best up to an hour.",
     ),
     _of_recipe(
         "--seed", click.IntRange(0, LARGEST_SEED), "Seed of weights, order, augmentation, dropout and all that is drawn."
@@ -67,15 +70,16 @@ FITTING: Final = (
     _of_recipe(
         "--views",
         click.IntRange(min=0),
-        "Epochs after which the pictures come again, turned and bent alike, all of them kept in memory; 0 makes new ones "
-        "for ever.",
+        "Epochs after which the pictures come again, turned and bent alike, all of them kept in memory (87 MB each with "
+        "what the recipe best adds); 0 makes new ones for ever.",
     ),
     click.option(
         "--teacher",
         multiple=True,
         metavar="RUN",
         callback=lambda _context, _parameter, given: given or None,
-        help="Learn from the answers of this network, too: a run folder or a .keras file. Several are averaged.",
+        help="Learn from the answers of this network, too: a run folder or a .keras file. Given more than once, their "
+        "answers are averaged.",
     ),
     _of_recipe(
         "--distill",
