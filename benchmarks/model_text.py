@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mnist_edge.contract import TestResult, TrainingRecord
+from mnist_edge.contract import ModelCard, TestResult, TrainingRecord
+from mnist_edge.precision import Precision
 from mnist_edge.rejection import Rejection
 from mnist_edge.runtime.model_list import PackagedModel
 from mnist_edge.train.evaluation.intervals import wilson_interval
@@ -17,20 +18,21 @@ def model_text(model: PackagedModel, table: Table) -> str:
     card, training = model.card, model.card.training
     if card.test is None or card.parity is None:
         raise SystemExit(f"{model.path} has not been proven. Export it with: mnist-edge export")
-    parity = card.parity
+    parity, float_graph = card.parity, " of its float graph" if card.precision.is_reduced else ""
     return table(
         [f"`{model.name}`", ""],
         [
             ["network", f"`{card.architecture}`, {card.parameters:,} parameters, {model.multiply_adds:,} multiply-adds"],
             ["file", f"{model.size_bytes / 1000:,.0f} kB, {card.precision.name}, opset {card.opset}"],
             ["MNIST test accuracy", accuracy_text(card.test)],
-            ["validation accuracy", f"{training.validation_accuracy or 0:.2%}"],
+            ["validation accuracy", f"{validation_accuracy(card):.2%}"],
             ["recipe", f"{training.recipe}, seed {training.seed}, epoch {training.best_epoch} of {training.epochs}"],
             ["training data", data_text(training)],
             ["refuses", refusal_text(card.rejection)],
             ["temperature", f"{card.temperature:.3g}"],
+            *precision_rows(card.precision),
             [
-                "parity with Keras",
+                f"parity{float_graph} with Keras",
                 f"{parity.flips} flips in {parity.images:,} test and {parity.corner_inputs} corner inputs",
             ],
             [
@@ -39,6 +41,20 @@ def model_text(model: PackagedModel, table: Table) -> str:
             ],
         ],
     )
+
+
+def validation_accuracy(card: ModelCard) -> float:
+    """Of this file: an int8 or fp16 one was measured anew, a float one answers as in its training."""
+    precision = card.precision
+    return precision.correct / precision.images if precision.images else card.training.validation_accuracy or 0.0
+
+
+def precision_rows(precision: Precision) -> list[list[str]]:
+    """What an int8 or fp16 file has lost, and what it brings; of a float file there is nothing to say."""
+    if not precision.is_reduced:
+        return []
+    lost = f"{precision.flips} flips in {precision.images:,} validation digits, a drop of {precision.drop:.2f} points"
+    return [["against its float graph", lost], ["verdict", precision.verdict]]
 
 
 def accuracy_text(test: TestResult) -> str:

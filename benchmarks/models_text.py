@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from model_text import validation_accuracy
+
 from mnist_edge.runtime.model_list import PackagedModel
 from mnist_edge.train.evaluation.intervals import wilson_interval
 
@@ -58,7 +60,7 @@ def _column(model: PackagedModel, results: Results) -> dict[str, str]:
     latency = results["models"].get("latency", {}).get(model.name)
     return {
         "MNIST test": _accuracy(test.accuracy, wilson_interval(test.correct, test.total)),
-        "MNIST validation": f"{model.card.training.validation_accuracy or 0:.2%}",
+        "MNIST validation": f"{validation_accuracy(model.card):.2%}",
         "test digits, written anew and photographed": _accuracy_of(own["photographed"]),
         "test digits as picture files": f"{own['pictures']['classify']:.2%}",
         "scikit-learn's `load_digits`": _accuracy_of(other),

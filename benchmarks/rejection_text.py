@@ -25,7 +25,7 @@ def rejection_text(measured: dict[str, Any], default_model: str, table: Table) -
         table: Makes Markdown of a header and rows.
     """
     models = {model["name"]: model for model in measured["models"]}
-    told = models.get(default_model, measured["models"][0])
+    told = models[default_model]
     parts = [_points(told, measured["others"], table)]
     if told["real_pictures"] is not None:
         parts.append(_real_pictures(told["real_pictures"], table))

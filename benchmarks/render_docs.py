@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import importlib
 import json
 import re
 import sys
@@ -63,6 +64,18 @@ def packaged() -> dict[str, PackagedModel]:
     return {model.name: model for model in list_models()}
 
 
+def result_of_models(name: str) -> dict[str, Any]:
+    """A result with a list of models; ends the program if a packaged one is not among them, or had other weights."""
+    measured = result(name)
+    graphs = {entry["name"]: entry["graph_sha256"] for entry in measured["models"]}
+    stale = [each.name for each in packaged().values() if graphs.get(each.name) != each.card.graph_sha256]
+    if stale:
+        raise SystemExit(
+            f"benchmarks/results/{name}.json lacks figures of this {stale[0]}. Measure with: python benchmarks/{name}.py"
+        )
+    return measured
+
+
 def model(name: str = DEFAULT_MODEL) -> str:
     """A packaged model in one table; without a name the default."""
     from model_text import model_text  # only where it is needed, for it lies beside this file
@@ -103,20 +116,6 @@ def engines() -> str:
     return read_result("compare_engines.md")
 
 
-def start() -> str:
-    """Start-up times, and what the runtime install brings."""
-    from time_text import start_text
-
-    return start_text(result("startup"), result("install_size"), table)
-
-
-def xla() -> str:
-    """Fit time with and without XLA."""
-    from time_text import xla_text
-
-    return xla_text(result("fit_xla"), table)
-
-
 def real() -> str:
     """Accuracy on other people's pictures."""
     measured = result("real_pictures")
@@ -131,60 +130,18 @@ def real() -> str:
     )
 
 
-def scenes() -> str:
-    """Composed scenes by kind, and other people's."""
-    from picture_text import scenes_text
-
-    return scenes_text(result("scenes"), result("real_pictures"), result("picture_path"), table)
-
-
-def speed() -> str:
-    """Time of pictures and frames."""
-    from picture_text import speed_text
-
-    return speed_text(result("picture_speed"), table)
-
-
-def quantization() -> str:
-    """What int8 and fp16 bring."""
-    from quantization_text import quantization_text
-
-    return quantization_text(result("quantization"), table)
-
-
-def architectures() -> str:
-    """All designs that were compared."""
-    from architecture_text import architectures_text
-
-    return architectures_text(result("architectures"), table)
-
-
-def operators() -> str:
-    """What single operators cost."""
-    from architecture_text import operators_text
-
-    return operators_text(result("architectures"), table)
-
-
 def rejection() -> str:
     """What refusing costs, and what for."""
     from rejection_text import rejection_text
 
-    return rejection_text(result("rejection"), DEFAULT_MODEL, table)
+    return rejection_text(result_of_models("rejection"), DEFAULT_MODEL, table)
 
 
 def confidence() -> str:
     """Whether confidence can be believed."""
     from confidence_text import confidence_text
 
-    return confidence_text(result("confidence"), table)
-
-
-def evaluation() -> str:
-    """Time of an evaluation, agreement with other programs, size of a report."""
-    from time_text import evaluation_text
-
-    return evaluation_text(result("evaluation"), table)
+    return confidence_text(result_of_models("confidence"), table)
 
 
 def output(before: str, lines: int | None) -> str:
@@ -204,12 +161,31 @@ def table(header: list[str], rows: list[list[str]]) -> str:
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
+def text_of(module: str, name: str, *results: str) -> Callable[[], str]:
+    """The block that the function ``NAME_text`` of a module beside this file makes of results."""
+
+    def render_block() -> str:
+        contents = [result(each) for each in results]
+        text: str = getattr(importlib.import_module(module), f"{name}_text")(*contents, table)
+        return text
+
+    return render_block
+
+
 RENDERERS: Final[dict[str, Callable[..., str]]] = {
-    function.__name__: function
-    for function in (
-        *(model, tools, overview, models, robustness, engines, start, xla),
-        *(real, scenes, speed, rejection, confidence, evaluation, quantization, architectures, operators),
-    )
+    **{
+        function.__name__: function
+        for function in (model, tools, overview, models, robustness, engines, real, rejection, confidence)
+    },
+    "start": text_of("time_text", "start", "startup", "install_size"),
+    "xla": text_of("time_text", "xla", "fit_xla"),
+    "recipes": text_of("time_text", "recipes", "recipes"),
+    "evaluation": text_of("time_text", "evaluation", "evaluation"),
+    "scenes": text_of("picture_text", "scenes", "scenes", "real_pictures", "picture_path"),
+    "speed": text_of("picture_text", "speed", "picture_speed"),
+    "quantization": text_of("quantization_text", "quantization", "quantization"),
+    "architectures": text_of("architecture_text", "architectures", "architectures"),
+    "operators": text_of("architecture_text", "operators", "architectures"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable
 from typing import Any
 
@@ -45,6 +46,28 @@ def xla_text(measured: dict[str, Any], table: Table) -> str:
         table(["variant", "first epoch, ratio", "later epoch, ratio", "later epoch, s"], rows)
         + f"\n`{measured['arch']}`, batch 64, {measured['repeats']} interleaved repeats, medians; "
         "the fastest that gives the same bits each time is the default.\n"
+    )
+
+
+def recipes_text(measured: dict[str, Any], table: Table) -> str:
+    """Time and accuracy of the short recipe against the tutorial's."""
+    rows = []
+    for recipe, found in measured["recipes"].items():
+        accuracies = [run["test_accuracy"] for run in found["runs"]]
+        rows.append(
+            [
+                f"`{recipe}`",
+                str(found["runs"][0]["epochs"]),
+                f"{found['fit_seconds']:.0f}",
+                f"{statistics.median(found['shares_of_time']):.2f}",
+                f"{found['mean_validation_accuracy']:.2%}",
+                f"{found['mean_test_accuracy']:.2%} ({min(accuracies):.2%} to {max(accuracies):.2%})",
+            ]
+        )
+    return (
+        table(["recipe", "epochs", "fit, s", "share of the time", "validation accuracy", "test accuracy"], rows)
+        + f"\n`{measured['arch']}`, {measured['repeats']} seeds, the recipes in turns, each in a fresh process; times are "
+        "medians, accuracies means, in brackets the lowest and the highest.\n"
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from mnist_edge.errors import ModelFormatError, ModelNotFoundError
 
 MODELS_FOLDER: Final = Path(__file__).with_name("models")
-DEFAULT_MODEL: Final = "simple_cnn"  # the one place that says it; tests, documents and commands ask for this name
+DEFAULT_MODEL: Final = "edge"  # the one place that says it; tests, documents and commands ask for this name
 MAX_MODEL_BYTES: Final = 256 * 2**20  # far above any model of this kind; keeps a mistaken path from filling the memory
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import importlib
 import json
 import shutil
@@ -17,6 +18,7 @@ import pytest
 from benchmark_scripts import BENCHMARKS, script
 
 from mnist_edge.dataset import Dataset
+from mnist_edge.precision import Precision
 from mnist_edge.runtime.classifier import DigitClassifier
 from mnist_edge.runtime.model_list import list_models
 from mnist_edge.runtime.prediction import Prediction, Status
@@ -222,3 +224,28 @@ def test_a_table_of_another_model_is_refused(results: dict[str, Any], load: Load
     results["transfer"]["models"][models[0].name]["graph_sha256"] = "0" * 64
     with pytest.raises(SystemExit, match=f"Measure it with: python benchmarks/transfer.py -m {models[0].name}"):
         text.models_text(models, results, table)
+
+
+def test_a_reduced_model_is_told_by_its_own_figures(load: Load) -> None:
+    text, model = load("model_text"), list_models()[0]
+    precision = Precision("int8", "int8", images=6000, correct=5970, float_correct=5976, flips=9, verdict="use it")
+    reduced = dataclasses.replace(model, card=dataclasses.replace(model.card, precision=precision))
+    lines = dict(line.split(" | ") for line in text.model_text(reduced, table).splitlines())
+    assert lines["validation accuracy"] == "99.50%"
+    assert lines["against its float graph"] == "9 flips in 6,000 validation digits, a drop of 0.10 points"
+    assert lines["verdict"] == "use it"
+    assert "parity of its float graph with Keras" in lines
+    plain = text.model_text(model, table)
+    assert "parity with Keras | " in plain
+    assert f"validation accuracy | {model.card.training.validation_accuracy:.2%}" in plain
+    assert "verdict" not in plain
+
+
+def test_a_list_of_models_with_other_weights_makes_no_document(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    render, models = load("render_docs"), list_models()
+    listed = [{"name": model.name, "graph_sha256": model.card.graph_sha256} for model in models]
+    monkeypatch.setattr(render, "result", lambda name: {"models": listed})
+    assert render.result_of_models("confidence")["models"] == listed
+    listed[-1]["graph_sha256"] = "0" * 64
+    with pytest.raises(SystemExit, match=f"lacks figures of this {models[-1].name}. Measure .* benchmarks/confidence.py"):
+        render.result_of_models("confidence")

@@ -28,3 +28,14 @@ def test_times_are_compared_within_a_round_and_accuracies_averaged_over_all() ->
     assert (summary["fast"]["mean_test_accuracy"], summary["fast"]["mean_validation_accuracy"]) == (0.991, 0.992)
     assert [run["seed"] for run in summary["fast"]["runs"]] == [1, 2, 3]
     assert all("environment" not in run for recipe in summary.values() for run in recipe["runs"])
+
+
+def test_the_document_has_shares_of_time_and_the_spread_of_the_seeds() -> None:
+    measured = {
+        "tutorial": [_run(1, 40.0, 0.98, 0.98), _run(2, 80.0, 0.98, 0.99)],
+        "fast": [_run(1, 10.0, 0.99, 0.99), _run(2, 10.0, 0.992, 0.994)],
+    }
+    report = {"arch": "simple_cnn", "repeats": 2, "recipes": module("recipes").summarize(measured)}
+    text = module("time_text").recipes_text(report, module("render_docs").table)
+    assert "| `tutorial` | 1 | 60 | 1.00 | 98.00% | 98.50% (98.00% to 99.00%) |" in text
+    assert "| `fast` | 1 | 10 | 0.19 | 99.10% | 99.20% (99.00% to 99.40%) |" in text

@@ -112,7 +112,7 @@ def test_the_whole_result_of_a_model_becomes_words(
     words = importlib.import_module("rejection_text")
     table = importlib.import_module("render_docs").table
     report = {"models": [model], "others": {kind: len(images) for kind, images in others.items()}}
-    text = words.rejection_text(report, "a model that was not measured", table)
+    text = words.rejection_text(report, shipped_model.stem, table)
     assert "(default)" in text
     assert f"| `{shipped_model.stem}` | MNIST digits" in text
     assert "lothes" not in text.split("nothing that a training draws.")[1]

@@ -127,7 +127,9 @@ def variants(packaged: Contents) -> list[Contents]:
         *(dataclasses.replace(packaged, benchmark=some_benchmark(sha256)) for sha256 in ("", digest)),
         dataclasses.replace(packaged, parity=dataclasses.replace(packaged.parity, summary=failed)),
         dataclasses.replace(packaged, parity=read_parity(dataclasses.replace(bare_side, file=Path("absent.onnx")))),
-        with_views(with_keras(packaged, run_of(config=TrainConfig(l2=1e-4))), comparison=SAME),
+        with_views(
+            with_keras(packaged, run_of(config=TrainConfig(l2=1e-4, outlier_share=0.1, teacher=("a",)))), comparison=SAME
+        ),
         with_views(with_keras(packaged, run_of(), same_weights=False), comparison=OTHER),
         with_views(with_keras(packaged, run_of(), same_weights=False, leads_with_onnx=True), comparison=OTHER),
         *(with_views(with_keras(packaged, None), comparison=LayerComparison((), same, 64)) for same in (True, False)),

@@ -110,6 +110,10 @@ def training(contents: Contents, words: Words) -> Section:
     caption = words("training.caption")
     if run.config.l2 or run.config.label_smoothing:
         caption += words("training.penalty")
+    if run.config.outlier_share:
+        caption += words("training.eleven")
+    if run.config.teacher:
+        caption += words("training.taught")
     header = words.columns("epoch", "train_accuracy", "validation_accuracy", "train_loss", "validation_loss")
     blocks += [
         Picture(

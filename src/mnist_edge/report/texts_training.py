@@ -64,6 +64,14 @@ TRAINING: Final[dict[str, tuple[str, str]]] = {
         " The losses of this run hold its L2 penalty or label smoothing; the test loss does not.",
         "该训练的损失包含 L2 惩罚项或标签平滑的影响，测试损失则不包含。",
     ),
+    "training.eleven": (
+        " The losses count an eleventh answer, none, and the training loss holds pictures of no digit.",
+        "损失还计入第十一个答案“无数字”，训练损失包含非数字图像。",
+    ),
+    "training.taught": (
+        " The training loss holds the distance to the teacher, too; the validation loss does not.",
+        "训练损失还包含与教师网络的差距，验证损失不包含。",
+    ),
     "training.of_other": (
         "{keras} has other weights than {onnx}, so its training is not shown.",
         "{keras} 与 {onnx} 的权重不同，因此不显示其训练过程。",
