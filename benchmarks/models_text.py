@@ -119,7 +119,8 @@ def _notes(results: Results) -> str:
     return (
         f"95 % intervals in brackets. A digit that is refused counts as an error, but in the row that says otherwise. "
         f"MNIST-C: its fifteen corruptions, made anew, of {corrupted['count']:,} test digits. `load_digits`: "
-        f"{results['transfer']['count']:,} digits of 8×8 pixels by other people, enlarged, that no training saw. Scenes: "
+        f"{results['transfer']['count']:,} digits of 8×8 pixels by other people, enlarged; no training saw them, but the "
+        "design of `edge` was chosen with a look at them. Scenes: "
         f"{sizes['scenes']} of each kind and level. Latency: p50 of the network alone, one picture, one thread, models in "
         f"turns; {results['models']['environment']['cpu']}, {results['models']['created'][:10]}.\n"
     )

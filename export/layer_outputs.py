@@ -37,20 +37,7 @@ _PLUMBING: Final = frozenset(
     ["Cast", "Constant", "DequantizeLinear", "Dropout", "Identity", "QuantizeLinear", "Squeeze", "Transpose", "Unsqueeze"]
 )
 # What may lie between the image and the convolution into whose kernel its scaling was folded.
-_HANDS_ON: Final = frozenset(
-    [
-        "Cast",
-        "Flatten",
-        "Identity",
-        "Pad",
-        "Reshape",
-        "Squeeze",
-        "Transpose",
-        "Unsqueeze",
-        "DequantizeLinear",
-        "QuantizeLinear",
-    ]
-)
+_HANDS_ON: Final = (_PLUMBING - {"Constant", "Dropout"}) | {"Flatten", "Pad", "Reshape"}
 
 
 class LayerDifference(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Final
 from mnist_edge.contract import NUM_CLASSES, ModelCard
 from mnist_edge.errors import DatasetError, DatasetUnavailableError, MissingExtraError, ModelError
 from mnist_edge.runtime.doctor_finding import Finding, Level
-from mnist_edge.runtime.packaged import DEFAULT_MODEL, packaged_models, read_model
+from mnist_edge.runtime.packaged import DEFAULT_MODEL, packaged_models, packaged_path, read_model
 
 SAMPLE_SIDE: Final = 140  # px; large enough that decoding, polarity and framing all have work to do
 _REINSTALL: Final = "pip install --force-reinstall mnist-edge"
@@ -26,7 +26,7 @@ def examine_models() -> Iterator[Finding]:
     for name in names:
         level = Level.ERROR if name == DEFAULT_MODEL else Level.WARNING
         try:
-            where, data = read_model(name)
+            where, data = read_model(packaged_path(name))
             card = read_card(data, where)
         except ModelError as error:
             yield Finding("models", name, str(error), level, _REINSTALL)

@@ -11,8 +11,8 @@ from typing import Any
 from mnist_edge.contract import ModelCard
 from mnist_edge.errors import ModelNotFoundError
 from mnist_edge.runtime.graph_work import multiply_adds
-from mnist_edge.runtime.packaged import DEFAULT_MODEL, packaged_models, read_model
-from mnist_edge.runtime.session import read_card
+from mnist_edge.runtime.packaged import DEFAULT_MODEL, packaged_models, packaged_path
+from mnist_edge.runtime.session import Engine
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ def list_models() -> list[PackagedModel]:
 
 
 def _describe(name: str) -> PackagedModel:
-    path, data = read_model(name)
-    digest = hashlib.sha256(data).hexdigest()
-    return PackagedModel(name, Path(path), len(data), digest, read_card(data, path), multiply_adds(data, path))
+    path = packaged_path(name)
+    card = Engine(path).card  # refuses a graph that is not the one of its card
+    data = path.read_bytes()
+    return PackagedModel(name, path, len(data), hashlib.sha256(data).hexdigest(), card, multiply_adds(data, str(path)))

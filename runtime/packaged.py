@@ -28,11 +28,17 @@ def did_you_mean(name: str) -> str:
     return f" (did you mean {similar[0]}?)" if similar else ""
 
 
+def packaged_path(name: str) -> Path:
+    """The file of a packaged model, whether it is there or not."""
+    return MODELS_FOLDER / f"{name}.onnx"
+
+
 def read_model(model: str | os.PathLike[str] | bytes | None) -> tuple[str, bytes]:
     """Reads a model file.
 
     Args:
-        model: A path, the name of a packaged model, the file's bytes, or ``None`` for the default model.
+        model: A path, the name of a packaged model, the file's bytes, or ``None`` for the default model. A file that is
+            called like a packaged model is preferred to it; a folder is not, and ``None`` means the packaged one.
 
     Returns:
         A name for messages, and the bytes.
@@ -45,12 +51,12 @@ def read_model(model: str | os.PathLike[str] | bytes | None) -> tuple[str, bytes
         return "<bytes>", model
     name = os.fspath(DEFAULT_MODEL if model is None else model)
     try:
-        path = _resolve(name)
+        path = packaged_path(DEFAULT_MODEL) if model is None else _resolve(name)
         with path.open("rb") as file:  # bounded, because a path may be an endless device
             data = file.read(MAX_MODEL_BYTES + 1)
     except FileNotFoundError as error:
         raise ModelNotFoundError(
-            f"There is no model {name}{did_you_mean(name)}",
+            f"There is no model {name or '(no name)'}{did_you_mean(name)}",
             expected=f"a path, or one of the packaged models: {', '.join(packaged_models()) or 'none'}",
             fix="Check the name, or make one with: mnist-edge export",
         ) from error
@@ -70,10 +76,11 @@ def read_model(model: str | os.PathLike[str] | bytes | None) -> tuple[str, bytes
 
 
 def _resolve(model: str) -> Path:
-    packaged = MODELS_FOLDER / f"{model}.onnx"
-    if Path(model).name == model and not os.path.lexists(model) and packaged.is_file():
-        return packaged
-    return Path(model)
+    if not model:
+        raise FileNotFoundError  # Path("") would be the current folder
+    packaged = packaged_path(model)
+    is_name = Path(model).name == model and (not os.path.lexists(model) or os.path.isdir(model))  # such as a run folder
+    return packaged if is_name and packaged.is_file() else Path(model)
 
 
 def _folder_error(name: str) -> ModelFormatError:

@@ -104,8 +104,8 @@ class TrainConfig:
     jit_compile: bool = False
 
     def __post_init__(self) -> None:
-        named = (self.teacher,) if isinstance(self.teacher, str) else tuple(self.teacher)  # JSON knows lists only
-        object.__setattr__(self, "teacher", named)
+        given: object = self.teacher  # JSON knows lists only, and one name alone is a string
+        object.__setattr__(self, "teacher", (given,) if isinstance(given, str) else tuple(self.teacher))
         check_architecture(self.arch)
         _check("epochs", self.epochs, self.epochs >= 1, "1 or more")
         _check("batch_size", self.batch_size, self.batch_size >= 1, "1 or more")

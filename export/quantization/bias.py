@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_edge.export.layers import tensor_values
-from mnist_edge.export.onnx_graph import constants
+from mnist_edge.export.onnx_graph import add_constant, constants
 from mnist_edge.export.quantization.stretches import weighted_nodes
 
 if TYPE_CHECKING:
-    from onnx import ModelProto
+    from onnx import GraphProto, ModelProto, NodeProto
 
 
 def correct_biases(
@@ -32,7 +32,6 @@ def correct_biases(
         reduce: Makes the int8 graph of a float graph.
     """
     import onnx
-    from onnx import numpy_helper
 
     corrected = onnx.ModelProto()
     corrected.CopyFrom(model)
@@ -40,10 +39,21 @@ def correct_biases(
         if len(node.input) < 3:
             continue
         error = _means(model, node.name, images) - _means(reduce(corrected), node.name, images)
-        place = next(place for place, each in enumerate(corrected.graph.initializer) if each.name == node.input[2])
-        bias = constants(corrected.graph)[node.input[2]] + error.astype(np.float32)
-        corrected.graph.initializer[place].CopyFrom(numpy_helper.from_array(bias, node.input[2]))
+        _set_bias(corrected.graph, node, constants(corrected.graph)[node.input[2]] + error.astype(np.float32))
     return corrected
+
+
+def _set_bias(graph: GraphProto, node: NodeProto, bias: npt.NDArray[np.float32]) -> None:
+    """Gives a node a bias of its own: equal ones are stored once, as those on the two ways around a residual block."""
+    from onnx import numpy_helper
+
+    name = node.input[2]
+    readers = [each for each in graph.node if name in each.input]
+    if len(readers) > 1:
+        next(each for each in readers if each.name == node.name).input[2] = add_constant(graph, name, bias)
+        return
+    place = next(place for place, each in enumerate(graph.initializer) if each.name == name)
+    graph.initializer[place].CopyFrom(numpy_helper.from_array(bias, name))
 
 
 def _means(model: ModelProto, node_name: str, images: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:

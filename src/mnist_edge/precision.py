@@ -69,6 +69,10 @@ class Precision:
         counts = (self.correct, self.float_correct, self.flips)
         if self.name not in PRECISIONS:
             return "an unknown precision"
+        if self.is_reduced == (self.weights == FLOAT32):
+            return "weights that do not go with its precision"
+        if self.int8_layers and not (self.name == INT8 and self.target):
+            return "layers in int8 that do not go with its precision"
         if self.calibration_digits < 0 or not all(0 <= count <= self.images for count in counts):
             return "impossible counts of its precision"
         if min(self.mean_logit_difference, self.max_logit_difference) < 0:

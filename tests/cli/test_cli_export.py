@@ -34,7 +34,7 @@ def test_export_writes_model_and_report_and_says_what_it_proved(run_cli, keras_f
     assert result.code == 0, result.err
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["m.onnx", "m.parity.json"]
     assert "parity    0 flips in 10 test and 881 corner inputs" in result.out
-    assert "tiny: custom, 7,850 parameters, opset 17, input uint8 [batch, 28, 28, 1]" in result.out
+    assert "tiny: custom, 7,840 parameters, opset 17, input uint8 [batch, 28, 28, 1]" in result.out
     assert "of 10 custom test images" in result.out
     assert "Converting" in result.err
     assert "The test set is not MNIST; the card says so." in result.err

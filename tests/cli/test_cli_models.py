@@ -78,6 +78,16 @@ def test_json_has_the_cards_and_the_latencies(run_cli: RunCli, three: Path) -> N
     assert (quick["machine"], quick["models"][0]["latency"]) == (None, None)
 
 
+def test_the_models_of_the_package_are_timed_and_not_a_file_of_that_name(
+    run_cli: RunCli, three: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("another").write_bytes(b"no model")
+    result = run_cli("models")
+    assert (result.code, result.err) == (0, "")
+    assert sum(line.startswith("another ") for line in result.out.splitlines()) == 3
+
+
 def test_a_package_without_models_is_one_line(
     run_cli: RunCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_line: Callable[[Any], str]
 ) -> None:

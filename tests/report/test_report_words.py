@@ -105,7 +105,8 @@ def variants(packaged: Contents) -> list[Contents]:
     assert packaged.parity is not None
     card = packaged.models.onnx.card
     digest = hashlib.sha256(packaged.models.onnx.data).hexdigest()
-    bare_card = dataclasses.replace(card, rejection=Rejection(0.5), temperature=1.5)
+    taught = dataclasses.replace(card.training, photographed_share=0.4, teachers=1)
+    bare_card = dataclasses.replace(card, rejection=Rejection(0.5), temperature=1.5, training=taught)
     bare_side = dataclasses.replace(packaged.models.onnx, card=bare_card)
     bare = dataclasses.replace(packaged, models=dataclasses.replace(packaged.models, onnx=bare_side), parity=None)
     accepting_side = dataclasses.replace(packaged.models.onnx, card=dataclasses.replace(card, rejection=Rejection()))

@@ -64,6 +64,28 @@ def test_a_file_is_preferred_to_a_packaged_model(tmp_path: Path, monkeypatch: py
     assert read_model(DEFAULT_MODEL) == (DEFAULT_MODEL, b"mine")
 
 
+@pytest.mark.parametrize("asked", [None, DEFAULT_MODEL])
+def test_a_folder_such_as_a_run_hides_no_packaged_model(
+    asked: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(DEFAULT_MODEL).mkdir()
+    assert read_model(asked)[0] == str(MODELS_FOLDER / f"{DEFAULT_MODEL}.onnx")
+    with pytest.raises(ModelFormatError, match="is a folder"):
+        read_model(f"./{DEFAULT_MODEL}")
+
+
+def test_without_a_name_no_file_stands_in_for_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(DEFAULT_MODEL).write_bytes(b"mine")
+    assert read_model(None)[0] == str(MODELS_FOLDER / f"{DEFAULT_MODEL}.onnx")
+
+
+def test_an_empty_name_is_no_name() -> None:
+    with pytest.raises(ModelNotFoundError, match=r"no model \(no name\)"):
+        read_model("")
+
+
 def test_bytes_are_taken_as_they_are() -> None:
     assert read_model(b"x") == ("<bytes>", b"x")
 

@@ -155,7 +155,7 @@ def parity(contents: Contents, words: Words) -> Section:
             precision=precision.name,
             flips=precision.flips,
             images=precision.images,
-            drop=f"{precision.drop:.2f}",
+            drop=f"{max(0.0, precision.drop):.2f}",
         )
         told = Paragraph(f"{reduced} {precision.verdict}", strong=True)
         blocks = [told, Paragraph(words("parity.float")), Paragraph(finding)]

@@ -177,3 +177,20 @@ def test_layers_are_named_in_the_order_of_computation(small):
     assert named_layers(" output, conv1,", known) == ("conv1", "output")
     with pytest.raises(OptionError, match=r"no layer pool1 .* some of: conv1, conv2, output"):
         named_layers("conv1,pool1", known)
+
+
+def test_a_bias_that_two_layers_share_is_corrected_for_each(ranges_of, pictures):
+    model, layers = small_model(skip=True), ("conv1", "conv2", "conv3", "output")
+    next(node for node in model.graph.node if node.name == "conv3/Conv").input.append("conv2/bias")
+    ranges, images = ranges_of(model), pictures[:64, ..., None]
+
+    def reduce(each):
+        return int8_graph(each, layers, ranges, X86)
+
+    def mean_error(each, tensor):
+        exact, rounded = (tensor_values(graph, [tensor], images)[tensor] for graph in (model, reduce(each)))
+        return np.abs((exact - rounded).mean(axis=(0, 2, 3))).mean()
+
+    corrected = correct_biases(model, layers, images, reduce)
+    for tensor in ("conv2", "conv3"):
+        assert mean_error(corrected, tensor) < 0.5 * mean_error(model, tensor)

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from small_networks import small_model
 
-from mnist_edge.contract import ModelCard
 from mnist_edge.errors import OptionError, ParityError, PrecisionError
 from mnist_edge.export.inspection import inspect_model
 from mnist_edge.export.keras_process import KerasAnswer
@@ -20,7 +19,6 @@ from mnist_edge.export.pipeline import export_model, rejected_path
 from mnist_edge.export.quantization import reduce, verdict
 from mnist_edge.export.quantization.presets import METHODS, ReductionOptions, own_target
 from mnist_edge.export.quantization.verify import verify_reduced
-from mnist_edge.precision import Precision
 from mnist_edge.runtime.session import Engine
 
 
@@ -234,17 +232,3 @@ def test_options_out_of_range_are_refused(changes, problem):
 def test_a_layer_that_there_is_not_is_named(tmp_path, keras, blobs):
     with pytest.raises(OptionError, match=r"no layer conv9 .* some of: conv1, conv2, output"):
         export_model(keras, tmp_path / "m.onnx", blobs, reduction=options(layers="conv9"))
-
-
-def test_cards_without_a_precision_are_of_float_files():
-    text = json.loads(ModelCard("n", "a", 1, 17, "0", "now").to_json())
-    assert text.pop("precision")["name"] == "float32"
-    assert not ModelCard.from_json(json.dumps(text)).precision.is_reduced
-
-
-@pytest.mark.parametrize(
-    "broken", [{"name": "int4"}, {"images": 5, "correct": 6}, {"flips": -1}, {"max_logit_difference": -1.0}]
-)
-def test_impossible_precisions_are_problems(broken):
-    assert Precision().problem() is None
-    assert Precision(**broken).problem()
