@@ -146,10 +146,10 @@ def _check_same_data(folder: Path, environment: dict[str, Any]) -> None:
 
 def _check_same_teachers(folder: Path, environment: dict[str, Any]) -> None:
     recorded = read_object(folder / ENVIRONMENT_FILE).get("teachers", [])  # runs of before there were teachers have none
-    if recorded != environment["teachers"]:
+    if recorded != environment.get("teachers", []):
         raise OptionError(
             f"--resume: a teacher of the run in {folder} has changed since the run was begun",
             expected=str(recorded),
-            received=str(environment["teachers"]),
+            received=str(environment.get("teachers", [])),
             fix="Put the teacher's file back, or train into another folder",
         )

@@ -49,6 +49,7 @@ def test_the_files_of_a_run(configs: Configs, data: Dataset, uninterrupted: Refe
     assert {file.name for file in run.folder.iterdir()} - {".lock"} == names
     assert json.loads((run.folder / "config.json").read_text()) == {
         **dataclasses.asdict(configs["simple"]),
+        "teacher": [],
         "recipe_label": "tutorial, changed: epochs 3, batch_size 100",
     }
     assert run.environment["data"] == {"name": "custom", "origin": data.origin, "sha256": data.sha256}
