@@ -77,7 +77,7 @@ def test_every_command_is_understood() -> None:
 def test_a_packaged_model_is_trained_and_exported_as_its_card_says() -> None:
     train, export, report = Commands(open_models("simple_cnn"), ReportOptions(), Path("out")).all()
     recipe = Engine("simple_cnn").card.training.recipe
-    assert train == f"mnist-edge train --arch simple_cnn --recipe {recipe} --seed 42 -o RUN"
+    assert train == f"mnist-edge train --arch simple_cnn --recipe {recipe} --seed 42 --teacher TEACHER -o RUN"
     assert export == "mnist-edge export RUN -o simple_cnn.onnx"
     assert report == "mnist-edge report simple_cnn.onnx -o out"  # the name alone would mean the packaged file
 

@@ -113,4 +113,4 @@ def test_the_chosen_picture_is_shown_once(
 
 def test_kernels_are_counted_as_the_figure_counts_them(shipped_model: Path, tiny_dataset: Dataset, tmp_path: Path) -> None:
     html = write_report(open_models(shipped_model), tiny_dataset, tmp_path, FEW).page.read_text("utf-8")
-    assert re.search(r'alt="Kernels of conv1: 32"', html)
+    assert re.search(r'alt="Kernels of conv1_bn: 32"', html)

@@ -96,7 +96,7 @@ def test_an_export_with_a_foreign_run_tells_of_the_export(
     assert f"this page is about {shipped_model}" in text
     assert f"{run} has other weights than {shipped_model}, so its training is not shown" in text
     recipe = Engine(shipped_model).card.training.recipe
-    assert f"mnist-edge train --arch simple_cnn --recipe {recipe} --seed 42 -o RUN" in text
+    assert f"mnist-edge train --arch simple_cnn --recipe {recipe} --seed 42 --teacher TEACHER -o RUN" in text
     assert f"mnist-edge export RUN -o {shipped_model}" in text
     assert "mnist-edge verify" not in text
     assert "Training accuracy" not in text

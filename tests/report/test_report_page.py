@@ -119,7 +119,7 @@ def test_named_layers_are_shown_and_no_others(chinese: ReportResult) -> None:
 
 def test_by_default_the_convolutions_are_shown(english: ReportResult) -> None:
     maps = {file.stem for file in english.figures if file.stem.startswith("feature_maps_")}
-    assert maps == {"feature_maps_conv1", "feature_maps_conv2", "feature_maps_conv3"}
+    assert maps == {"feature_maps_conv1_bn", "feature_maps_conv2_bn", "feature_maps_conv3_bn"}  # folded into it
 
 
 def test_formulas_parity_and_card_are_told(english: ReportResult, read_page: ReadPage) -> None:

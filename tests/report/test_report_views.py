@@ -51,12 +51,12 @@ def test_an_unknown_layer_is_told_with_those_that_exist(shipped_model: Path, tin
 def test_layers_of_an_exported_model(shipped_model: Path, tiny_dataset: Dataset) -> None:
     views = look_inside(open_models(shipped_model), (), choose_picture("0", tiny_dataset), tiny_dataset)
     assert {name: values.shape for name, values in views.maps.items()} == {
-        "conv1": (26, 26, 32),
-        "conv2": (11, 11, 64),
-        "conv3": (3, 3, 64),
+        "conv1_bn": (26, 26, 32),
+        "conv2_bn": (11, 11, 64),
+        "conv3_bn": (3, 3, 64),
     }
     assert views.kernels is not None
-    assert (views.kernels[0], views.kernels[1].shape) == ("conv1", (3, 3, 1, 32))
+    assert (views.kernels[0], views.kernels[1].shape) == ("conv1_bn", (3, 3, 1, 32))
     assert views.answer == 7
     assert views.comparison is None
 

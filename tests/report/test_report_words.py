@@ -109,7 +109,9 @@ def variants(packaged: Contents) -> list[Contents]:
     bare_card = dataclasses.replace(card, rejection=Rejection(0.5), temperature=1.5, training=taught)
     bare_side = dataclasses.replace(packaged.models.onnx, card=bare_card)
     bare = dataclasses.replace(packaged, models=dataclasses.replace(packaged.models, onnx=bare_side), parity=None)
-    accepting_side = dataclasses.replace(packaged.models.onnx, card=dataclasses.replace(card, rejection=Rejection()))
+    accepting_side = dataclasses.replace(
+        packaged.models.onnx, card=dataclasses.replace(card, rejection=Rejection(), temperature=1.0)
+    )
     accepting = dataclasses.replace(packaged, models=dataclasses.replace(packaged.models, onnx=accepting_side), parity=None)
     int8 = dataclasses.replace(card, precision=Precision("int8", "int8", images=6000, flips=1, verdict="Use it."))
     reduced_side = dataclasses.replace(packaged.models.onnx, card=int8)

@@ -113,7 +113,7 @@ def test_statistics_are_the_mean_over_the_batches_weighted_with_their_images(tra
     layer = model.get_layer("conv1_bn")
     layer.moving_mean.assign(layer.moving_mean + 5.0)
     estimate_statistics(model, batches)
-    outputs = [model.get_layer("conv1")(batches[index][0]).numpy().astype(np.float64) for index in range(len(batches))]
+    outputs = [model.get_layer("conv1_conv")(batches[index][0]).numpy().astype(np.float64) for index in range(len(batches))]
     images = [len(output) for output in outputs]
     means = np.average([output.mean(axis=(0, 1, 2)) for output in outputs], axis=0, weights=images)
     variances = np.average([output.var(axis=(0, 1, 2)) for output in outputs], axis=0, weights=images)

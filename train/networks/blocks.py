@@ -67,7 +67,10 @@ class Blocks:
     def convolution(
         self, name: str, filters: int, *, size: int = 3, strides: int = 1, padding: str = "valid", relu: bool = True
     ) -> list[Any]:
-        """A convolution with ReLU; with batch normalisation: convolution without bias, normalisation, ReLU."""
+        """A convolution with ReLU; with batch normalisation: convolution without bias, normalisation, ReLU.
+
+        What comes out bears the name, with batch normalisation and without.
+        """
         layers = self._keras.layers
         first = layers.Conv2D(
             filters,
@@ -78,12 +81,12 @@ class Blocks:
             use_bias=not self._batch_norm,
             kernel_initializer=self._initializer,
             kernel_regularizer=self._penalty(),
-            name=name,
+            name=f"{name}_conv" if self._batch_norm else name,
         )
         if not self._batch_norm:
             return [first]
-        normalisation = layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, name=f"{name}_bn")
-        return [first, normalisation, *([layers.ReLU(name=f"{name}_relu")] if relu else [])]
+        normalisation = layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, name=f"{name}_bn" if relu else name)
+        return [first, normalisation, *([layers.ReLU(name=name)] if relu else [])]
 
     def dense(self, name: str, units: int) -> Any:
         """A hidden dense layer with ReLU."""

@@ -51,7 +51,11 @@ def test_batch_normalisation_follows_every_convolution(name: str, own: int) -> N
         assert not layer.use_bias
         assert layer.activation.__name__ == "linear"
         (node,) = layer._outbound_nodes
-        assert (type(node.operation).__name__, node.operation.name) == ("BatchNormalization", f"{layer.name}_bn")
+        assert type(node.operation).__name__ == "BatchNormalization"
+        block = layer.name.removesuffix("_conv")
+        assert block != layer.name
+        assert node.operation.name in (block, f"{block}_bn")
+        assert model.get_layer(block) is not layer
     assert _kinds(model).count("BatchNormalization") == len(convolutions)
     assert "BatchNormalization" not in _kinds(build(name, seed=1, options=LayerOptions(batch_norm=False)))
 
@@ -62,7 +66,7 @@ def test_the_statistics_of_batch_normalisation_move_in_training_only() -> None:
     model(images, training=False)
     assert not layer.moving_mean.numpy().any()
     model(images, training=True)
-    means = model.get_layer("conv1")(images).numpy().mean(axis=(0, 1, 2))
+    means = model.get_layer("conv1_conv")(images).numpy().mean(axis=(0, 1, 2))
     np.testing.assert_allclose(layer.moving_mean.numpy(), 0.1 * means, rtol=1e-4, atol=1e-7)
 
 
@@ -112,12 +116,12 @@ def test_the_residual_blocks_add_their_input() -> None:
     added = {layer.name: [tensor._keras_history.operation.name for tensor in layer.input] for layer in model.layers
              if type(layer).__name__ == "Add"}  # fmt: skip
     assert added == {
-        "res1_1_add": ["res1_1_conv2_bn", "conv1_relu"],
-        "res1_2_add": ["res1_2_conv2_bn", "res1_1_relu"],
-        "res2_1_add": ["res2_1_conv2_bn", "res2_1_skip_bn"],
-        "res2_2_add": ["res2_2_conv2_bn", "res2_1_relu"],
-        "res3_1_add": ["res3_1_conv2_bn", "res3_1_skip_bn"],
-        "res3_2_add": ["res3_2_conv2_bn", "res3_1_relu"],
+        "res1_1_add": ["res1_1_conv2", "conv1"],
+        "res1_2_add": ["res1_2_conv2", "res1_1_relu"],
+        "res2_1_add": ["res2_1_conv2", "res2_1_skip"],
+        "res2_2_add": ["res2_2_conv2", "res2_1_relu"],
+        "res3_1_add": ["res3_1_conv2", "res3_1_skip"],
+        "res3_2_add": ["res3_2_conv2", "res3_1_relu"],
     }
     assert model.get_layer("res3_2_relu").output.shape == (None, 7, 7, 64)
 
