@@ -169,7 +169,7 @@ import numpy as np
 from mnist_edge.export.layer_outputs import OnnxLayers
 layers = OnnxLayers({str(MODELS_FOLDER / "simple_cnn.onnx")!r})
 outputs = layers.outputs(np.zeros((2, 28, 28), np.uint8), layers.names)
-print(*outputs["conv3"].shape, *layers.kernels("conv1").shape, sum(row.parameters for row in layers.table()))
+print(*outputs["conv3"].shape, *layers.kernels("conv1_bn").shape, sum(row.parameters for row in layers.table()))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["2", "3", "3", "64", "3", "3", "1", "32", "93322"]
