@@ -76,8 +76,7 @@ def describe_teachers(names: Sequence[str], *, with_none: bool) -> list[dict[str
         except KerasModelError as error:
             raise KerasModelError(
                 f"The teacher {name} cannot be used",
-                received=str(error),
-                fix="Name a finished run folder or a .keras file with --teacher",
+                received=str(error),  # says what to do, too
             ) from error
         _check_run(name, file, with_none=with_none)
         described.append({"file": name, "sha256": _file_hash(file)})
