@@ -89,6 +89,8 @@ def _initializers(graph: memoryview) -> Iterator[tuple[str, tuple[int, ...]]]:
 
 def _shapes(data: bytes, names: list[str]) -> dict[str, tuple[int, ...]]:
     """Shapes of tensors of the graph for a batch of one picture, or of the fixed size."""
+    if not names:
+        return {}  # onnxruntime takes no names for all
     added = [name for name in names if name not in OUTPUT_NAMES]
     outputs = [field_bytes(_GRAPH_OUTPUT, field_bytes(_VALUE_NAME, name.encode())) for name in added]
     # A parser merges a second graph into the first one; this one brings outputs and nothing else.

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from mnist_edge.errors import ModelFormatError
 from mnist_edge.runtime.prediction import Prediction, Status
 from mnist_edge.runtime.session import Engine
+from mnist_edge.temperature import softmax
 
 CHUNK: Final = 256  # pictures a run of the network; bounds the memory of a batch of any length
 _HIGHEST_EXPONENT: Final = 80.0  # ten of such powers are still float32, and the share is 1 anyway
@@ -126,9 +127,3 @@ def digit_share(logits: npt.NDArray[np.float32], none_shift: float | np.float32 
     """
     total = np.exp(np.minimum(logits, _HIGHEST_EXPONENT)).sum(axis=-1)
     return np.asarray(total / (total + np.exp(np.float32(-none_shift))), np.float32)
-
-
-def softmax(logits: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Softmax over the last axis, safe for large logits."""
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)  # type: ignore[no-any-return]

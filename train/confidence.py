@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_edge.runtime.scoring import digit_share, softmax
-from mnist_edge.temperature import calibration_error, fit_temperature, losses
+from mnist_edge.runtime.scoring import digit_share
+from mnist_edge.temperature import calibration_error, fit_temperature, losses, softmax
 from mnist_edge.train.batches import Split
 from mnist_edge.train.config import TrainConfig
 from mnist_edge.train.evaluation.predictor import keras_probabilities

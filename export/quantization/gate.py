@@ -12,8 +12,8 @@ import numpy.typing as npt
 from mnist_edge.errors import ModelFormatError, PrecisionError
 from mnist_edge.export.quantization.calibration import Digits
 from mnist_edge.export.signature import parse_onnx, signature_failures
-from mnist_edge.runtime.scoring import softmax
 from mnist_edge.runtime.session import Engine, read_card
+from mnist_edge.temperature import softmax
 
 Float32Array = npt.NDArray[np.float32]
 

@@ -153,10 +153,10 @@ def reliability_bins(confidences: NDArray[Any]) -> NDArray[np.intp]:
     return np.asarray(np.digitize(confidences, np.linspace(0, 1, RELIABILITY_BINS + 1)[1:-1], right=True), np.intp)
 
 
-def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """float64 ``[n, 10]``; safe for large logits."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float64)
+def softmax(logits: NDArray[Any]) -> NDArray[Any]:
+    """Softmax over the last axis, in the precision of the logits, safe for large ones."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)  # type: ignore[no-any-return]
 
 
 def _crossed(logits: Logits, labels: Labels) -> tuple[NDArray[np.float64], bool]:

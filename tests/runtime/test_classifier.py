@@ -16,8 +16,8 @@ from mnist_edge.contract import ModelCard, Rejection
 from mnist_edge.runtime import classifier as classifier_module
 from mnist_edge.runtime.packaged import DEFAULT_MODEL
 from mnist_edge.runtime.sample_digits import draw_digit
-from mnist_edge.runtime.scoring import softmax
 from mnist_edge.runtime.session import Engine
+from mnist_edge.temperature import softmax
 
 BuildModel = Callable[..., bytes]
 

@@ -68,11 +68,6 @@ class PageMap:
         mapped: Points = full[:, :2] / full[:, 2:]
         return mapped
 
-    def scale_at(self, point: Points) -> float:
-        """Pixels a unit around a point ``[2]`` of the page."""
-        corners = self.apply(np.array([[0, 0], [0.1, 0], [0, 0.1]]) + point)
-        return float(np.sqrt(abs(np.linalg.det(corners[1:] - corners[0]))) * 10)
-
 
 def arrange(lines: list[list[tuple[int, Strokes]]], hand: Hand, rng: np.random.Generator) -> list[Placed]:
     """Writes lines of digits of size 1, one below the other, in the page's units."""

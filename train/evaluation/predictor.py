@@ -77,7 +77,7 @@ class OnnxPredictor:
         return digit_share(logits, rejection.none_shift)
 
     def _answer(self, chunk: NDArray[np.uint8]) -> NDArray[np.float32]:
-        from mnist_edge.runtime.scoring import softmax
+        from mnist_edge.temperature import softmax
 
         logits, probabilities = self._engine.infer(self._engine.encode(chunk))
         if self.temperature == 1 or not are_probabilities(probabilities):  # what the graph gives has to be right, too

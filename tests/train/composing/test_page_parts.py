@@ -109,7 +109,9 @@ def test_a_page_map_goes_where_it_was_fitted() -> None:
         seen = page.apply(corners)
         assert seen.min() >= 0
         assert bool((seen <= (640, 480)).all())
-        assert page.scale_at(np.array([2.0, 1.0])) == pytest.approx(100, rel=0.03)
+        around = page.apply(np.array([[2.0, 1.0], [2.1, 1.0], [2.0, 1.1]]))
+        scale = np.sqrt(abs(np.linalg.det(around[1:] - around[0]))) * 10  # pixels a unit of the page
+        assert scale == pytest.approx(100, rel=0.03)
 
 
 def test_letters_and_doodles_are_of_size_one() -> None:
