@@ -33,8 +33,9 @@ from mnist_edge.export.signature import graph_hash, read_onnx
 from mnist_edge.files import write_json
 from mnist_edge.runtime.machine import describe_machine, load_average
 from mnist_edge.runtime.packaged import packaged_models
-from mnist_edge.runtime.scoring import log_odds, softmax
+from mnist_edge.runtime.scoring import log_odds
 from mnist_edge.runtime.session import Engine, read_card
+from mnist_edge.temperature import softmax
 from mnist_edge.train.batches import Split
 from mnist_edge.train.evaluation.calibration import calibrate
 from mnist_edge.train.operating_points import real_digits

@@ -15,8 +15,8 @@ from mnist_edge.dataset import Dataset
 from mnist_edge.errors import RunError
 from mnist_edge.export.card import read_run
 from mnist_edge.keras_model import load_keras_model
-from mnist_edge.runtime.scoring import digit_share, log_odds, softmax
-from mnist_edge.temperature import calibration_error, fit_temperature
+from mnist_edge.runtime.scoring import digit_share, log_odds
+from mnist_edge.temperature import calibration_error, fit_temperature, softmax
 from mnist_edge.train.batches import split_validation
 from mnist_edge.train.confidence import EXPECTED_OTHERS, measure_confidence, none_shift
 from mnist_edge.train.config import TrainConfig
