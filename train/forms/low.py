@@ -35,8 +35,9 @@ def one(rng: Rng) -> Strokes:
 
 
 def flagged_one(rng: Rng) -> Strokes:
-    """With a flag from a short tick to an upstroke of most of the height, straight or bent."""
-    length, steep = rng.uniform(0.14, 0.7), np.deg2rad(rng.uniform(33, 70))
+    """With a flag from a short tick to an upstroke of most of the height or as wide as high, straight or bent."""
+    steep = np.deg2rad(rng.uniform(28, 70))
+    length = min(rng.uniform(0.14, 0.95), 0.7 / float(np.sin(steep)))
     x, y = 0.55 - length * np.cos(steep), length * np.sin(steep)
     middle = ((x + 0.55) / 2 + rng.normal(0, 0.03) * length, y / 2 + rng.uniform(-0.02, 0.1) * length)
     lean = rng.normal(0, 0.05)
@@ -47,7 +48,7 @@ def footed_one(rng: Rng) -> Strokes:
     """With a foot, mostly also with a flag."""
     strokes = flagged_one(rng) if rng.random() < 0.8 else one(rng)
     foot = strokes[-1][-1]
-    left, right = rng.uniform(0.1, 0.4, 2)
+    left, right = rng.uniform(0.1, 0.45, 2)
     slope = rng.normal(0, 0.03)
     x, y = float(foot[0]), float(foot[1]) + rng.uniform(-0.02, 0.03)
     return [*strokes, line((x - left, y + slope), (x + right, y - slope))]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from mnist_edge.train.outliers.pen import Strokes, curve
 
 _POINTS_OF_ARC: Final = 16
+_LYING: Final = (56, 90)  # degrees from upright; no hand slants a 1 as far
 
 
 def invented_character(rng: np.random.Generator) -> Strokes:
@@ -84,6 +85,17 @@ def doodle(rng: np.random.Generator) -> Strokes:
         points = np.cumsum(walk, axis=0) if rng.random() < 0.5 else walk
         strokes.append(curve(points) if rng.random() < 0.7 else points)
     return strokes
+
+
+def slash(rng: np.random.Generator) -> Strokes:
+    """A bar or a bow that lies rather than stands: dashes, slashes, brackets on their backs; now and then with a hook."""
+    lean = np.deg2rad(rng.uniform(*_LYING)) * rng.choice([-1, 1])
+    bow, hook = rng.normal(0, 0.06), rng.uniform(-0.25, 0.25)
+    points = np.array([[0.0, 0.0], [0.5, bow], [1.0, 0.0]])
+    if rng.random() < 0.25:
+        points = np.vstack([points, [1.0 - abs(hook), hook]])
+        return _turned([points], float(lean + np.pi / 2))
+    return _turned([curve(points)], float(lean + np.pi / 2))
 
 
 def _star(rng: np.random.Generator) -> Strokes:
