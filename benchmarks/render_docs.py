@@ -180,6 +180,7 @@ RENDERERS: Final[dict[str, Callable[..., str]]] = {
     "start": text_of("time_text", "start", "startup", "install_size"),
     "xla": text_of("time_text", "xla", "fit_xla"),
     "recipes": text_of("time_text", "recipes", "recipes"),
+    "seeds": text_of("time_text", "seeds", "seeds"),
     "evaluation": text_of("time_text", "evaluation", "evaluation"),
     "scenes": text_of("picture_text", "scenes", "scenes", "real_pictures", "picture_path"),
     "speed": text_of("picture_text", "speed", "picture_speed"),

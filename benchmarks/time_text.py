@@ -71,6 +71,32 @@ def recipes_text(measured: dict[str, Any], table: Table) -> str:
     )
 
 
+def seeds_text(measured: dict[str, Any], table: Table) -> str:
+    """Accuracy over seeds, and what the teacher is worth."""
+    rows = []
+    for variant in measured["variants"]:
+        count, spread = len(variant["runs"]), {}
+        for name in ("validation_accuracy", "test_accuracy"):
+            values, deviation = [run[name] for run in variant["runs"]], variant[name]["deviation"]
+            about = "" if deviation is None else f" ± {100 * deviation:.2f}"
+            spread[name] = f"{variant[name]['mean']:.2%}{about} ({min(values):.2%} to {max(values):.2%})"
+        by = "recipe `best`" if variant["is_recipe"] else f"the same in {variant['epochs']} epochs"
+        rows.append(
+            [
+                f"`{variant['arch']}`",
+                by + ("" if variant["is_taught"] else ", without a teacher"),
+                str(count),
+                spread["validation_accuracy"],
+                spread["test_accuracy"],
+            ]
+        )
+    return (
+        table(["network", "training", "seeds", "validation accuracy", "test accuracy"], rows)
+        + "\nMean, standard deviation in points, lowest and highest. One seed changes the first weights, the order of the "
+        "pictures, and every picture that is drawn or changed; the teacher is the same.\n"
+    )
+
+
 def evaluation_text(measured: dict[str, Any], table: Table) -> str:
     """Time of an evaluation, agreement with other programs, size of a report."""
     seconds, agreed, size = measured["seconds"], measured["agreement"], measured["report_bytes"]

@@ -1,0 +1,116 @@
+"""How much of a model's accuracy is chance, and how much its teacher's: trainings that differ in nothing but the seed.
+
+The networks are trained by their recipe ``best`` with several seeds, the first of them that of the packaged model. Then, in
+fewer epochs, with and without the teacher. Runs are kept, and gone on with if this is stopped; validation is what compares,
+the test accuracies are those that each run measures when it is done.
+
+    python benchmarks/seeds.py
+    python benchmarks/seeds.py --arch tiny --seeds 5
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import statistics
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from mnist_edge.files import write_json
+from mnist_edge.train.config import TrainConfig
+
+ROOT: Final = Path(__file__).parents[1]
+RESULT: Final = Path(__file__).parent / "results" / "seeds.json"
+SHORT: Final = 12  # epochs in which the teacher's part is measured
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way of training a network.
+
+    Attributes:
+        arch: The network.
+        epochs: How many; ``None`` are those of the recipe.
+        is_taught: Whether it learns from the teacher, too.
+    """
+
+    arch: str
+    epochs: int | None = None
+    is_taught: bool = True
+
+    def folder(self, runs: Path, seed: int) -> Path:
+        """Where the run is; that of the packaged model is the one that its own command makes."""
+        if self == Variant(self.arch) and seed == TrainConfig.seed:
+            return runs / self.arch
+        length = f"-{self.epochs}" if self.epochs else ""
+        return runs / "seeds" / f"{self.arch}{length}{'' if self.is_taught else '-alone'}-seed{seed}"
+
+    def command(self, runs: Path, seed: int) -> list[str]:
+        """What trains it."""
+        command = [sys.executable, "-m", "mnist_edge", "train", "--arch", self.arch, "--recipe", "best"]
+        if self.epochs:
+            command += ["--epochs", str(self.epochs)]
+        if self.is_taught:
+            command += ["--teacher", str(runs / "accurate")]
+        if seed != TrainConfig.seed:
+            command += ["--seed", str(seed)]
+        return [*command, "-o", str(self.folder(runs, seed)), "--resume"]
+
+
+def variants_of(archs: tuple[str, ...]) -> list[Variant]:
+    """The variants to train of each network."""
+    return [each for arch in archs for each in (Variant(arch), Variant(arch, SHORT), Variant(arch, SHORT, is_taught=False))]
+
+
+def trained(variant: Variant, runs: Path, seed: int) -> dict[str, Any]:
+    """The accuracies of a run, which is trained first if there is none."""
+    folder = variant.folder(runs, seed)
+    if not (folder / "metrics.json").exists():
+        subprocess.run(variant.command(runs, seed), cwd=ROOT, check=True)
+    metrics = json.loads((folder / "metrics.json").read_text("utf-8"))
+    return {
+        "seed": seed,
+        "epochs": metrics["epochs"],
+        "validation_accuracy": metrics["validation"]["accuracy"],
+        "validation_loss": metrics["validation"]["loss"],
+        "test_accuracy": metrics["test"]["accuracy"],
+    }
+
+
+def summarize(variant: Variant, runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Means, and the standard deviation between seeds."""
+    figures: dict[str, Any] = {"arch": variant.arch, "epochs": runs[0]["epochs"], "is_taught": variant.is_taught}
+    figures["is_recipe"] = variant.epochs is None
+    for name in ("validation_accuracy", "validation_loss", "test_accuracy"):
+        values = [run[name] for run in runs]
+        figures[name] = {
+            "mean": round(statistics.mean(values), 6),
+            "deviation": round(statistics.stdev(values), 6) if len(values) > 1 else None,
+        }
+    return {**figures, "runs": runs}
+
+
+@click.command()
+@click.option("--arch", "archs", multiple=True, default=("edge", "tiny"), show_default=True)
+@click.option("--seeds", type=click.IntRange(1), default=3, show_default=True, help="Trainings of each variant.")
+@click.option("--runs", type=click.Path(path_type=Path), default=ROOT / "runs", help="Where the runs are kept.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=RESULT, show_default=True)
+def main(archs: tuple[str, ...], seeds: int, runs: Path, output: Path) -> None:
+    """Train with several seeds and write means and spread as JSON."""
+    chosen = (TrainConfig.seed, *range(2, seeds + 1))  # 1 is the teacher's, and would give both the same pictures
+    found = [summarize(variant, [trained(variant, runs, seed) for seed in chosen]) for variant in variants_of(archs)]
+    write_json(output, {"created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "variants": found})
+    for variant in found:
+        accuracy = variant["validation_accuracy"]
+        print(
+            f"{variant['arch']:6s} {variant['epochs']:3d} epochs  taught {variant['is_taught']!s:5s}  {accuracy['mean']:.2%}"
+        )
+
+
+if __name__ == "__main__":
+    main()
