@@ -106,10 +106,8 @@ def main(archs: tuple[str, ...], seeds: int, runs: Path, output: Path) -> None:
     found = [summarize(variant, [trained(variant, runs, seed) for seed in chosen]) for variant in variants_of(archs)]
     write_json(output, {"created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "variants": found})
     for variant in found:
-        accuracy = variant["validation_accuracy"]
-        print(
-            f"{variant['arch']:6s} {variant['epochs']:3d} epochs  taught {variant['is_taught']!s:5s}  {accuracy['mean']:.2%}"
-        )
+        accuracy, taught = variant["validation_accuracy"]["mean"], "taught" if variant["is_taught"] else "alone"
+        print(f"{variant['arch']:6s} {variant['epochs']:3d} epochs  {taught:6s}  {accuracy:.2%}")
 
 
 if __name__ == "__main__":
