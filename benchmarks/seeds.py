@@ -45,8 +45,8 @@ class Variant:
     is_taught: bool = True
 
     def folder(self, runs: Path, seed: int) -> Path:
-        """Where the run is; that of the packaged model is the one that its own command makes."""
-        if self == Variant(self.arch) and seed == TrainConfig.seed:
+        """Where the run is; those of the teacher and of the packaged models are the ones that the Makefile makes."""
+        if self == TEACHER or (self == Variant(self.arch) and seed == TrainConfig.seed):
             return runs / self.arch
         length = f"-{self.epochs}" if self.epochs else ""
         return runs / "seeds" / f"{self.arch}{length}{'' if self.is_taught else '-alone'}-seed{seed}"
@@ -57,10 +57,14 @@ class Variant:
         if self.epochs:
             command += ["--epochs", str(self.epochs), "--views", str(SHORT_VIEWS)]
         if self.is_taught:
-            command += ["--teacher", str(runs / "accurate")]
+            command += ["--teacher", str(TEACHER.folder(runs, TEACHERS_SEED))]
         if seed != TrainConfig.seed:
             command += ["--seed", str(seed)]
         return [*command, "-o", str(self.folder(runs, seed)), "--resume"]
+
+
+TEACHER: Final = Variant("accurate", is_taught=False)
+TEACHERS_SEED: Final = 1  # as in the Makefile; a student of the same seed would learn from the very same pictures
 
 
 def variants_of(archs: tuple[str, ...]) -> list[Variant]:
@@ -103,8 +107,9 @@ def summarize(variant: Variant, runs: list[dict[str, Any]]) -> dict[str, Any]:
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=RESULT, show_default=True)
 def main(archs: tuple[str, ...], seeds: int, runs: Path, output: Path) -> None:
     """Train with several seeds and write means and spread as JSON."""
-    chosen = (TrainConfig.seed, *range(2, seeds + 1))  # 1 is the teacher's, and would give both the same pictures
-    found = [summarize(variant, [trained(variant, runs, seed) for seed in chosen]) for variant in variants_of(archs)]
+    chosen = (TrainConfig.seed, *range(TEACHERS_SEED + 1, TEACHERS_SEED + seeds))
+    found = [summarize(TEACHER, [trained(TEACHER, runs, TEACHERS_SEED)])]
+    found += [summarize(variant, [trained(variant, runs, seed) for seed in chosen]) for variant in variants_of(archs)]
     write_json(output, {"created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "variants": found})
     for variant in found:
         accuracy, taught = variant["validation_accuracy"]["mean"], "taught" if variant["is_taught"] else "alone"

@@ -84,7 +84,7 @@ def seeds_text(measured: dict[str, Any], table: Table) -> str:
         rows.append(
             [
                 f"`{variant['arch']}`",
-                by + ("" if variant["is_taught"] else ", without a teacher"),
+                by + ("" if variant["is_taught"] else ", the teacher" if variant["is_recipe"] else ", without a teacher"),
                 str(count),
                 spread["validation_accuracy"],
                 spread["test_accuracy"],

@@ -35,6 +35,8 @@ def test_every_variant_has_a_folder_of_its_own(tmp_path: Path) -> None:
     variants = seeds.variants_of(("edge", "tiny"))
     folders = {variant.folder(tmp_path, seed) for variant in variants for seed in (TrainConfig.seed, 1, 2)}
     assert len(folders) == 3 * len(variants) == 18
+    assert seeds.TEACHER.folder(tmp_path, seeds.TEACHERS_SEED) == tmp_path / "accurate"
+    assert seeds.TEACHER.command(tmp_path, 1)[-5:] == ["--seed", "1", "-o", str(tmp_path / "accurate"), "--resume"]
     alone = [variant for variant in variants if not variant.is_taught]
     assert all("--teacher" not in variant.command(tmp_path, 1) for variant in alone)
     assert {variant.epochs for variant in variants} == {None, seeds.SHORT}
