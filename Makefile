@@ -87,7 +87,7 @@ models: $(MODELS:%=model-%)  ## Train and export the packaged models again, from
 $(MODELS:%=model-%): model-%: runs/%/metrics.json
 	$(BIN)/mnist-edge export runs/$* -o runtime/models/$*.onnx
 
-bench: runs/simple_cnn/metrics.json runs/edge/metrics.json  ## Measure README and docs again on this machine; takes hours and a quiet machine
+bench: $(MODELS:%=runs/%/metrics.json)  ## Measure README and docs again on this machine; takes hours and a quiet machine
 	for script in compare_engines startup install_size fit_xla recipes seeds evaluation confidence scenes picture_path picture_speed rejection robustness transfer models quantization architectures; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 	$(BIN)/python benchmarks/render_docs.py
 

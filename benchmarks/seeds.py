@@ -1,8 +1,8 @@
 """How much of a model's accuracy is chance, and how much its teacher's: trainings that differ in nothing but the seed.
 
 The networks are trained by their recipe ``best`` with several seeds, the first of them that of the packaged model. Then, in
-fewer epochs, with and without the teacher. Runs are kept, and gone on with if this is stopped; validation is what compares,
-the test accuracies are those that each run measures when it is done.
+fewer epochs, with and without the teacher. Runs are kept, and gone on with if this is stopped, and the result is written
+after each variant. Validation is what compares; the test accuracies are those that each run measures when it is done.
 
     python benchmarks/seeds.py
     python benchmarks/seeds.py --arch tiny --seeds 5
@@ -10,6 +10,7 @@ the test accuracies are those that each run measures when it is done.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import statistics
@@ -23,9 +24,12 @@ import click
 
 from mnist_edge.files import write_json
 from mnist_edge.train.config import TrainConfig
+from mnist_edge.train.overrides import Overrides, from_recipe
+from mnist_edge.train.run import load_config
 
 ROOT: Final = Path(__file__).parents[1]
 RESULT: Final = Path(__file__).parent / "results" / "seeds.json"
+STUDENTS: Final = ("edge", "tiny", "simple_cnn")
 SHORT: Final = 12  # epochs in which the teacher's part is measured
 SHORT_VIEWS: Final = 3  # of these; what the teacher says of each picture is most of the time
 
@@ -51,15 +55,22 @@ class Variant:
         length = f"-{self.epochs}" if self.epochs else ""
         return runs / "seeds" / f"{self.arch}{length}{'' if self.is_taught else '-alone'}-seed{seed}"
 
+    def options(self, runs: Path, seed: int) -> dict[str, Any]:
+        """What ``mnist-edge train`` is told, by the names of :class:`~mnist_edge.train.overrides.Overrides`."""
+        options: dict[str, Any] = {"arch": self.arch, "recipe": "best"}
+        if self.epochs:
+            options |= {"epochs": self.epochs, "views": SHORT_VIEWS}
+        if self.is_taught:
+            options["teacher"] = (str(TEACHER.folder(runs, TEACHERS_SEED)),)
+        if seed != TrainConfig.seed:
+            options["seed"] = seed
+        return options
+
     def command(self, runs: Path, seed: int) -> list[str]:
         """What trains it."""
-        command = [sys.executable, "-m", "mnist_edge", "train", "--arch", self.arch, "--recipe", "best"]
-        if self.epochs:
-            command += ["--epochs", str(self.epochs), "--views", str(SHORT_VIEWS)]
-        if self.is_taught:
-            command += ["--teacher", str(TEACHER.folder(runs, TEACHERS_SEED))]
-        if seed != TrainConfig.seed:
-            command += ["--seed", str(seed)]
+        command = [sys.executable, "-m", "mnist_edge", "train"]
+        for name, value in self.options(runs, seed).items():
+            command += [f"--{name}", value[0] if isinstance(value, tuple) else str(value)]
         return [*command, "-o", str(self.folder(runs, seed)), "--resume"]
 
 
@@ -68,15 +79,23 @@ TEACHERS_SEED: Final = 1  # as in the Makefile; a student of the same seed would
 
 
 def variants_of(archs: tuple[str, ...]) -> list[Variant]:
-    """The variants to train of each network."""
-    return [each for arch in archs for each in (Variant(arch), Variant(arch, SHORT), Variant(arch, SHORT, is_taught=False))]
+    """The variants to train of each network, the recipe of all of them first."""
+    short = [Variant(arch, SHORT, is_taught=is_taught) for arch in archs for is_taught in (True, False)]
+    return [*(Variant(arch) for arch in archs), *short]
 
 
 def trained(variant: Variant, runs: Path, seed: int) -> dict[str, Any]:
-    """The accuracies of a run, which is trained first if there is none."""
+    """The accuracies of a run, which is trained first if there is none.
+
+    Raises:
+        click.ClickException: If the run that is there was trained otherwise, or training failed.
+    """
     folder = variant.folder(runs, seed)
-    if not (folder / "metrics.json").exists():
-        subprocess.run(variant.command(runs, seed), cwd=ROOT, check=True)
+    if not (folder / "metrics.json").exists() and subprocess.run(variant.command(runs, seed), check=False).returncode:
+        raise click.ClickException(f"The training of {folder} failed")
+    expected, found = from_recipe(Overrides(**variant.options(runs, seed))), load_config(folder)
+    if dataclasses.replace(found, teacher=expected.teacher) != expected or bool(found.teacher) != variant.is_taught:
+        raise click.ClickException(f"{folder} was trained in another way than the recipe says now: delete it")
     metrics = json.loads((folder / "metrics.json").read_text("utf-8"))
     return {
         "seed": seed,
@@ -84,13 +103,14 @@ def trained(variant: Variant, runs: Path, seed: int) -> dict[str, Any]:
         "validation_accuracy": metrics["validation"]["accuracy"],
         "validation_loss": metrics["validation"]["loss"],
         "test_accuracy": metrics["test"]["accuracy"],
+        "versions": json.loads((folder / "environment.json").read_text("utf-8"))["versions"],
     }
 
 
 def summarize(variant: Variant, runs: list[dict[str, Any]]) -> dict[str, Any]:
     """Means, and the standard deviation between seeds."""
     figures: dict[str, Any] = {"arch": variant.arch, "epochs": runs[0]["epochs"], "is_taught": variant.is_taught}
-    figures["is_recipe"] = variant.epochs is None
+    figures |= {"is_recipe": variant.epochs is None, "views": SHORT_VIEWS if variant.epochs else None}
     for name in ("validation_accuracy", "validation_loss", "test_accuracy"):
         values = [run[name] for run in runs]
         figures[name] = {
@@ -101,19 +121,20 @@ def summarize(variant: Variant, runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 @click.command()
-@click.option("--arch", "archs", multiple=True, default=("edge", "tiny"), show_default=True)
+@click.option("--arch", "archs", multiple=True, type=click.Choice(STUDENTS), default=STUDENTS[:2], show_default=True)
 @click.option("--seeds", type=click.IntRange(1), default=3, show_default=True, help="Trainings of each variant.")
 @click.option("--runs", type=click.Path(path_type=Path), default=ROOT / "runs", help="Where the runs are kept.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=RESULT, show_default=True)
 def main(archs: tuple[str, ...], seeds: int, runs: Path, output: Path) -> None:
     """Train with several seeds and write means and spread as JSON."""
+    runs = runs.absolute()
     chosen = (TrainConfig.seed, *range(TEACHERS_SEED + 1, TEACHERS_SEED + seeds))
     found = [summarize(TEACHER, [trained(TEACHER, runs, TEACHERS_SEED)])]
-    found += [summarize(variant, [trained(variant, runs, seed) for seed in chosen]) for variant in variants_of(archs)]
-    write_json(output, {"created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "variants": found})
-    for variant in found:
-        accuracy, taught = variant["validation_accuracy"]["mean"], "taught" if variant["is_taught"] else "alone"
-        print(f"{variant['arch']:6s} {variant['epochs']:3d} epochs  {taught:6s}  {accuracy:.2%}")
+    for variant in variants_of(archs):
+        found.append(summarize(variant, [trained(variant, runs, seed) for seed in chosen]))
+        write_json(output, {"created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "variants": found})
+        accuracy, taught = found[-1]["validation_accuracy"]["mean"], "taught" if variant.is_taught else "alone"
+        print(f"{variant.arch:6s} {found[-1]['epochs']:3d} epochs  {taught:6s}  {accuracy:.2%}")
 
 
 if __name__ == "__main__":

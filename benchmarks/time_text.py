@@ -78,9 +78,10 @@ def seeds_text(measured: dict[str, Any], table: Table) -> str:
         count, spread = len(variant["runs"]), {}
         for name in ("validation_accuracy", "test_accuracy"):
             values, deviation = [run[name] for run in variant["runs"]], variant[name]["deviation"]
-            about = "" if deviation is None else f" ± {100 * deviation:.2f}"
-            spread[name] = f"{variant[name]['mean']:.2%}{about} ({min(values):.2%} to {max(values):.2%})"
-        by = "recipe `best`" if variant["is_recipe"] else f"the same in {variant['epochs']} epochs"
+            about = "" if deviation is None else f" ± {100 * deviation:.2f} ({min(values):.2%} to {max(values):.2%})"
+            spread[name] = f"{variant[name]['mean']:.2%}{about}"
+        short = f"{variant['epochs']} epochs, {variant['views']} views"
+        by = "recipe `best`" if variant["is_recipe"] else f"the same in {short}"
         rows.append(
             [
                 f"`{variant['arch']}`",

@@ -38,7 +38,7 @@ _BEST: Final[Numbers] = {
 }
 _LARGE: Final[Numbers] = {**_BEST, "epochs": 24, "views": 0}  # large networks learn as much in fewer epochs
 _SMALL: Final[Numbers] = {**_BEST, "epochs": 50, "views": 10}
-# What 8,000 parameters spend on turned and spoiled digits they lack for upright and clean ones.
+# What 8,000 parameters spend on spoiled digits they lack for clean ones.
 _SMALLEST: Final[Numbers] = {
     **_SMALL,
     "epochs": 80,

@@ -35,7 +35,7 @@ def one(rng: Rng) -> Strokes:
 
 
 def flagged_one(rng: Rng) -> Strokes:
-    """With a flag from a short tick to an upstroke of most of the height or as wide as high, straight or bent."""
+    """With a flag from a short tick to an upstroke of most of the height, or nearly as wide as high, straight or bent."""
     steep = np.deg2rad(rng.uniform(28, 70))
     length = min(rng.uniform(0.14, 0.95), 0.7 / float(np.sin(steep)))
     x, y = 0.55 - length * np.cos(steep), length * np.sin(steep)

@@ -88,7 +88,7 @@ def _draw(kind: str, digits: Split, rng: np.random.Generator) -> NDArray[np.uint
     for _ in range(_ROUNDS):
         if (image := _DRAW[kind](digits, rng)) is not None:
             return image
-    return framed(inventing.doodle(rng), rng)  # digits that cannot be spoiled, for they hold no ink
+    return framed(inventing.doodle(rng), rng)  # digits without ink cannot be spoiled
 
 
 def _printed(rng: np.random.Generator) -> NDArray[np.uint8] | None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mnist_edge.train.outliers.pen import Strokes, curve
 
 _POINTS_OF_ARC: Final = 16
-_LYING: Final = (56, 90)  # degrees from upright; no hand slants a 1 as far
+_LYING: Final = (56, 90)  # degrees from upright; hardly a hand slants a 1 as far
 
 
 def invented_character(rng: np.random.Generator) -> Strokes:

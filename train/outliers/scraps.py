@@ -69,7 +69,7 @@ def _add_thing(mask: NDArray[np.uint8], rng: np.random.Generator) -> None:
     if form == 0:
         axes = (round(long * whole), round(wide * whole))
         is_filled, start = bool(rng.random() < 0.6), rng.uniform(0, 360)
-        sweep = 360 if is_filled and rng.random() < 0.6 else rng.uniform(60, 240)  # a whole ring would be a 0
+        sweep = 360 if is_filled and rng.random() < 0.6 else rng.uniform(60, 240)  # a whole round ring would be a 0
         thickness = -1 if is_filled else max(1, round(wide / 4))
         at = np.rint(centre * whole).astype(int).tolist()
         cv2.ellipse(mask, at, axes, np.rad2deg(angle), start, start + sweep, 255, thickness, cv2.LINE_AA, _FIXED_POINT)
