@@ -35,7 +35,6 @@ DOCUMENTS: Final = (
     "docs/rejection.md",
     "docs/tutorial.md",
     "docs/tutorial.zh.md",
-    # A document may wait for its model: it is filled as soon as the model is in the package.
     *sorted({f"docs/models/{name.partition('.')[0]}.md" for name in packaged_models()}),
 )
 _BLOCK: Final = re.compile(r"(<!-- begin: ([a-z_-]+)(?: ([\w.]+)(?: lines)?)? -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
