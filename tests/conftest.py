@@ -49,8 +49,11 @@ def run_cli(capsys: pytest.CaptureFixture[str]) -> RunCli:
 
 @pytest.fixture(scope="session")
 def program() -> list[str]:
-    """``mnist-edge`` in a process of its own, which listens to SIGINT also where the parent was told to ignore it."""
-    listen = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); sys.argv[0] = 'mnist-edge'"
+    """``mnist-edge`` in a process of its own, which listens to SIGINT and SIGHUP also where the parent was told not to."""
+    listen = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL); sys.argv[0] = 'mnist-edge'"
+    )
     return [sys.executable, "-c", f"{listen}; from mnist_edge.cli import main; main()"]
 
 
