@@ -21,6 +21,7 @@ import click
 import cv2
 import numpy as np
 from labelled_folder import read_labels, read_nondigits
+from model_results import name_of
 from numpy.typing import NDArray
 from other_things import CLOTHES, FASHION_MISSING, SEED, UNLIKE_WRITING, other_things
 from sklearn.metrics import roc_auc_score
@@ -109,7 +110,7 @@ def measure(
     seen = {kind: classifier.classify_batch(images) for kind, images in others.items()}
     scores = {kind: log_odds(each) for kind, each in seen.items()}
     return {
-        "name": Path(classifier.engine.name).stem,  # an int8 model's card has the name of its float model
+        "name": name_of(classifier.engine.name),  # an int8 model's card has the name of its float model
         "graph_sha256": card.graph_sha256,
         "temperature": card.temperature,
         "none_shift": card.rejection.none_shift,

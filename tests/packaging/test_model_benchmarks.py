@@ -121,6 +121,7 @@ def test_corrupted_digits_are_read_through_the_classifier_and_by_the_network(
         assert mean == pytest.approx(np.mean([each[figure] for each in corrupted]), abs=1e-5)
     assert parts["mean"]["misread"] < 0.2
     assert parts["translate"]["misread"] < parts["translate"]["network_error"]
+    assert parts["fog"]["misread"] <= parts["fog"]["network_error"]
     # Taken up again, nothing is left to be measured.
     del parts["mean"], parts["zigzag"]
     parts["fog"]["error"] = 0.123

@@ -92,10 +92,9 @@ def slash(rng: np.random.Generator) -> Strokes:
     lean = np.deg2rad(rng.uniform(*_LYING)) * rng.choice([-1, 1])
     bow, hook = rng.normal(0, 0.06), rng.uniform(-0.25, 0.25)
     points = np.array([[0.0, 0.0], [0.5, bow], [1.0, 0.0]])
-    if rng.random() < 0.25:
-        points = np.vstack([points, [1.0 - abs(hook), hook]])
-        return _turned([points], float(lean + np.pi / 2))
-    return _turned([curve(points)], float(lean + np.pi / 2))
+    is_hooked = rng.random() < 0.25
+    stroke = np.vstack([points, [1.0 - abs(hook), hook]]) if is_hooked else curve(points)
+    return _turned([stroke], float(lean + np.pi / 2))
 
 
 def _star(rng: np.random.Generator) -> Strokes:

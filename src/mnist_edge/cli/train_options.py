@@ -70,7 +70,7 @@ FITTING: Final = (
     _of_recipe(
         "--views",
         click.IntRange(min=0),
-        "Epochs after which the pictures come again, turned and bent alike, all of them kept in memory (87 MB each with "
+        "Epochs after which the pictures come again, turned and bent alike, all of them kept in memory (93 MB each with "
         "what the recipe best adds); 0 makes new ones for ever.",
     ),
     click.option(
