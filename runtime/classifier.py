@@ -81,7 +81,13 @@ class DigitClassifier:
             look like a digit, by the threshold that ``reject`` and the model's card set; ``ERROR`` if the picture cannot
             be read. A bad picture is never an exception.
         """
-        return self.classify_batch((image,))[0]
+        name = source_name(image)
+        looks = self._look(image, name)
+        if isinstance(looks, Prediction):
+            return looks
+        first, *others = self._scorer.score(looks[0][None] if len(looks) == 1 else np.array(looks))
+        answer = max((first, *others), key=_surety) if others else first
+        return replace(answer, source=name) if name else answer
 
     def classify_batch(self, images: Iterable[ImageLike]) -> list[Prediction]:
         """Reads the digit in each picture; a bad picture gets a status, the others their digits.
@@ -101,19 +107,11 @@ class DigitClassifier:
         for image in images:
             answers.append(None)
             name = source_name(image)
-            try:
-                picture = load_image(image, max_pixels=self.max_pixels)
-                digit = prepare_digit(picture)
-            except ImageError as error:
-                answers[-1] = Prediction(None, 0.0, Status.ERROR, str(error), name)
+            looks = self._look(image, name)
+            if isinstance(looks, Prediction):
+                answers[-1] = looks
                 continue
-            if digit is None:
-                answers[-1] = Prediction(None, 0.0, Status.EMPTY, "There is no ink in the picture.", name)
-                continue
-            # A copy, because a framed picture comes back as the caller's own buffer, which a camera fills again.
-            waiting.append((len(answers) - 1, name, digit.copy()))
-            if digit is not picture and (as_it_is := read_as_it_is(picture)) is not None:
-                waiting.append((len(answers) - 1, name, as_it_is.copy()))
+            waiting += [(len(answers) - 1, name, look) for look in looks]
             if len(waiting) >= CHUNK:
                 self._answer(waiting, answers)
                 waiting.clear()
@@ -214,6 +212,23 @@ class DigitClassifier:
             notify=notify or (lambda line: None),
         )
 
+    def _look(self, image: ImageLike, name: str) -> list[npt.NDArray[np.uint8]] | Prediction:
+        """The picture in the forms in which the network is to see it, uint8 ``[28, 28]``; the answer if it is to see none.
+
+        They are copies, because a framed picture comes back as the caller's own buffer, which a camera fills again.
+        """
+        try:
+            picture = load_image(image, max_pixels=self.max_pixels)
+            digit = prepare_digit(picture)
+        except ImageError as error:
+            return Prediction(None, 0.0, Status.ERROR, str(error), name)
+        if digit is None:
+            return Prediction(None, 0.0, Status.EMPTY, "There is no ink in the picture.", name)
+        if digit is picture:
+            return [digit.copy()]
+        as_it_is = read_as_it_is(picture)
+        return [digit.copy()] if as_it_is is None else [digit.copy(), as_it_is.copy()]
+
     def _answer(self, waiting: list[_Waiting], answers: list[Prediction | None]) -> None:
         """Runs the network on the waiting pictures and puts the predictions, of two of one place the surer, there."""
         predictions = self._scorer.score(np.array([seen for _, _, seen in waiting]))
@@ -224,6 +239,10 @@ class DigitClassifier:
 
     def __repr__(self) -> str:
         return f"DigitClassifier({self.engine.name!r}, threads={self.engine.threads})"
+
+
+def _surety(prediction: Prediction) -> float:
+    return prediction.log_odds
 
 
 def _check_several(images: Any) -> None:

@@ -6,15 +6,19 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import hypothesis.strategies as st
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis.extra.numpy import arrays
 
 from mnist_edge.contract import ModelCard
-from mnist_edge.errors import OptionError
+from mnist_edge.errors import ModelFormatError, OptionError
 from mnist_edge.rejection import OperatingPoint, Rejection
 from mnist_edge.runtime.prediction import Prediction, Status
 from mnist_edge.runtime.scoring import Scorer, digit_share, log_odds
 from mnist_edge.runtime.session import Engine
+from mnist_edge.temperature import softmax
 
 BuildModel = Callable[..., bytes]
 RNG = np.random.default_rng(3)
@@ -183,3 +187,51 @@ def test_a_least_confidence_counts_unless_a_share_is_asked_for(build_model: Buil
 def test_log_odds_in_json_are_a_number_or_null() -> None:
     assert Prediction(None, 0.0, Status.EMPTY).to_dict()["log_odds"] is None
     assert Prediction(3, 0.9, log_odds=2.34567).to_dict()["log_odds"] == 2.3457
+
+
+class _Answers:
+    """An engine whose answers are given, not computed."""
+
+    name = "answers"
+
+    def __init__(self, logits: np.ndarray, card: ModelCard) -> None:
+        self.logits, self.card = logits, card
+
+    def encode(self, images: np.ndarray) -> np.ndarray:
+        return images
+
+    def infer(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        logits = self.logits[: len(images)]
+        with np.errstate(invalid="ignore"):
+            return logits, softmax(logits)
+
+
+@given(
+    logits=arrays(np.float32, (20, 10), elements=st.floats(-1e3, 1e3, width=32)),
+    none_logit=st.booleans(),
+    none_shift=st.sampled_from([0.0, 3.7, -2.0]),
+    temperature=st.sampled_from([1.0, 1.35, 0.6]),
+)
+def test_a_few_pictures_are_scored_as_many(
+    logits: np.ndarray, none_logit: bool, none_shift: float, temperature: float
+) -> None:
+    rejection = Rejection(none_logit=none_logit, none_shift=none_shift if none_logit else 0.0)
+    card = ModelCard("any", "custom", 290, 17, "", "2026-01-01T00:00:00Z", rejection=rejection, temperature=temperature)
+    scorer = Scorer(_Answers(logits, card))  # type: ignore[arg-type]  # all that a scorer needs of an engine
+    images = np.zeros((20, 28, 28), np.uint8)
+    for one, many in zip(scorer.score(images[:5]), scorer.score(images), strict=False):
+        assert (one.digit, one.status) == (many.digit, many.status)
+        assert one.log_odds == pytest.approx(many.log_odds, rel=1e-5, abs=1e-4)
+        assert one.confidence == pytest.approx(many.confidence, rel=2e-3, abs=1e-6)
+        np.testing.assert_allclose(one.probabilities, many.probabilities, rtol=2e-3, atol=1e-6)
+        assert one.probabilities.dtype == np.float32
+
+
+@pytest.mark.parametrize("count", [1, 20])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_answers_that_are_no_numbers_are_an_error(bad: float, count: int) -> None:
+    logits = np.zeros((20, 10), np.float32)
+    logits[0, 4] = bad
+    scorer = Scorer(_Answers(logits, ModelCard("any", "custom", 290, 17, "", "2026-01-01T00:00:00Z")))  # type: ignore[arg-type]
+    with pytest.raises(ModelFormatError, match="damaged"):
+        scorer.score(np.zeros((count, 28, 28), np.uint8))
