@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from mnist_edge.contract import TestResult
 from mnist_edge.runtime.bench_clocks import GC_POLICY
+from mnist_edge.runtime.bench_noise import MOST_DRIFT, MOST_OTHERS, MOST_SPREAD, MOST_STEAL, Noise
 from mnist_edge.runtime.bench_stats import PERCENTILE_METHOD, LatencySummary
+from mnist_edge.runtime.bench_verdict import Comparison
 from mnist_edge.runtime.bench_worker import CLOCKS
 from mnist_edge.runtime.machine import Machine
 
@@ -25,6 +27,9 @@ DEFINITIONS: Final = {
     "order": "a fresh process a configuration and round, configurations in turns; the clocks of a process in turns of 5 ms",
     "throughput": "Engine.infer on a ready batch: pictures of all runs by the time of all runs",
     "load_ms": "DigitClassifier(model), with the file in the page cache",
+    "noise": f"a verdict is given if other programs took at most {MOST_OTHERS:.0%} of the usable processors' time and the "
+    f"hypervisor {MOST_STEAL:.0%}, no quota ran out, the last third of the calls took as long as the first within "
+    f"{MOST_DRIFT:.0%}, and the rounds' medians differ by at most {MOST_SPREAD:.0%}",
     "cpu": "CPU seconds of all threads by elapsed seconds: busy while pictures follow each other, paced at 25 a second",
 }
 CSV_HEADER: Final = (
@@ -126,10 +131,24 @@ class ConfigurationResult:
     cpu_busy: float
     cpu_paced: float
 
+    @property
+    def name(self) -> str:
+        """What to call it among others."""
+        return self.model if self.threads == 1 else f"{self.model} with {self.threads} threads"
+
+    @property
+    def rounds_p50_us(self) -> tuple[tuple[str, tuple[float, ...]], ...]:
+        """The p50 of each round, by clock."""
+        return tuple((clock.clock, clock.rounds_p50_us) for clock in self.clocks)
+
 
 @dataclass(frozen=True)
 class BenchmarkReport:
-    """Everything that is needed to judge the figures, and to repeat them."""
+    """Everything that is needed to judge the figures, and to repeat them.
+
+    ``comparisons`` are those of each configuration with the first. There are none if the machine was not quiet: the figures
+    stand, but nothing may be concluded from small differences.
+    """
 
     created: str
     options: dict[str, Any]
@@ -137,10 +156,12 @@ class BenchmarkReport:
     versions: dict[str, str]
     load_before: tuple[float, float, float] | None
     load_after: tuple[float, float, float] | None
+    noise: Noise
     inputs: str
     pictures: int
     models: tuple[ModelFacts, ...]
     results: tuple[ConfigurationResult, ...]
+    comparisons: tuple[Comparison, ...]
     format_version: int = FORMAT_VERSION
 
     def to_dict(self) -> dict[str, Any]:

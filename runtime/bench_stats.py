@@ -14,7 +14,7 @@ PERCENTILE_METHOD: Final = (
     "that really occurred"
 )
 _NS_PER_US: Final = 1000.0
-_BOOTSTRAP_RESAMPLES: Final = 10_000
+RESAMPLES: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,6 @@ def ratio_of_rounds(measured: Sequence[float], reference: Sequence[float], *, se
     """
     ratios = np.asarray(measured, np.float64) / np.asarray(reference, np.float64)
     rng = np.random.default_rng(seed)
-    draws = rng.integers(0, len(ratios), (_BOOTSTRAP_RESAMPLES, len(ratios)))
+    draws = rng.integers(0, len(ratios), (RESAMPLES, len(ratios)))
     low, high = np.percentile(np.median(ratios[draws], axis=1), (2.5, 97.5))
     return Ratio(float(np.median(ratios)), float(low), float(high))

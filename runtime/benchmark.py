@@ -16,10 +16,12 @@ import numpy as np
 from mnist_edge.errors import WorkerError
 from mnist_edge.files import output_errors, write_json, write_text
 from mnist_edge.runtime.bench_inputs import BenchInputs, choose_inputs, find_dataset, measure_accuracy
+from mnist_edge.runtime.bench_noise import cpu_use, judge_noise
 from mnist_edge.runtime.bench_options import BenchmarkOptions
 from mnist_edge.runtime.bench_process import python_module, run_worker
 from mnist_edge.runtime.bench_report import BatchResult, BenchmarkReport, ClockResult, ConfigurationResult, ModelFacts
 from mnist_edge.runtime.bench_stats import summarize
+from mnist_edge.runtime.bench_verdict import CLOCK, compare_models
 from mnist_edge.runtime.bench_worker import WorkerConfig, WorkerResult, encode_digits
 from mnist_edge.runtime.machine import describe_machine, load_average
 from mnist_edge.runtime.packaged import read_model
@@ -61,7 +63,11 @@ def run_benchmark(
     models = [_facts(engine, accuracy) for engine, accuracy in zip(engines, accuracies, strict=True)]
     models = _with_distinct_labels(list({model.path: model for model in models}.values()))
     plan = [(model, threads) for model in models for threads in dict.fromkeys(options.threads)]
+    before = cpu_use()
     rounds = _measure_rounds(plan, inputs, options, notify, run_one or _in_fresh_process)
+    samples = [[result.clocks[CLOCK] for result in gathered] for gathered in rounds]
+    noise = judge_noise(before, cpu_use(), samples)
+    results = tuple(_merge(*configuration, gathered) for configuration, gathered in zip(plan, rounds, strict=True))
     return BenchmarkReport(
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         options={**dataclasses.asdict(options), "data": None if dataset is None else dataset.origin},
@@ -69,10 +75,12 @@ def run_benchmark(
         versions={"python": machine.python, **rounds[0][0].versions},
         load_before=load_before,
         load_after=load_average(),
+        noise=noise,
         inputs=inputs.source,
         pictures=len(inputs.digits),
         models=tuple(models),
-        results=tuple(_merge(*configuration, gathered) for configuration, gathered in zip(plan, rounds, strict=True)),
+        results=results,
+        comparisons=compare_models(results) if noise.is_quiet else (),
     )
 
 

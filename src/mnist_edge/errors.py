@@ -188,3 +188,7 @@ class ParityError(GateError):
 
 class PrecisionError(GateError):
     """A model of reduced precision is too far from its float model."""
+
+
+class RegressionError(GateError):
+    """A model has become slower than allowed, or the machine was too busy to tell."""

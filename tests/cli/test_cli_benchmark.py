@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mnist_edge.runtime.bench_noise import CpuUse
 from mnist_edge.runtime.bench_options import BenchmarkOptions
-from mnist_edge.runtime.bench_worker import WorkerConfig
+from mnist_edge.runtime.bench_worker import WorkerConfig, WorkerResult
 
 FAST = ("--repeats", "2", "--samples", "20", "--seconds", "0.01", "--warmup", "1", "--batch", "1", "--batch", "8")
 
@@ -86,3 +88,70 @@ def test_the_defaults_of_the_command_are_those_of_the_options(run_cli: Any, monk
     monkeypatch.setattr("mnist_edge.runtime.benchmark.run_benchmark", note)
     run_cli("benchmark")
     assert seen == [BenchmarkOptions()]
+
+
+def _steady(config: WorkerConfig, what: str) -> WorkerResult:
+    """A machine without noise, where every call takes 40 us."""
+    return WorkerResult(
+        sha256=hashlib.sha256(Path(config.model).read_bytes()).hexdigest(),
+        threads=config.threads,
+        versions={"numpy": "1"},
+        labels=[0],
+        imports_ms=1.0,
+        load_ms=1.0,
+        first_ms=1.0,
+        memory={},
+        cpu_busy=1.0,
+        cpu_paced=0.0,
+        clocks=dict.fromkeys(("infer", "classify", "end_to_end"), [40_000] * 50),
+        batches={},
+    )
+
+
+@pytest.fixture
+def steady(monkeypatch: pytest.MonkeyPatch, no_local_data: Path) -> None:
+    monkeypatch.setattr("mnist_edge.runtime.benchmark._in_fresh_process", _steady)
+    monkeypatch.setattr("mnist_edge.runtime.benchmark.cpu_use", lambda: None)
+
+
+def test_check_says_whether_a_model_became_slower(run_cli: Any, shipped_model: Path, tmp_path: Path, steady: None) -> None:
+    assert run_cli("benchmark", shipped_model, "-o", tmp_path).code == 0
+    earlier = tmp_path / "benchmark.json"
+    same = run_cli("benchmark", shipped_model, "--check", earlier)
+    assert same.code == 0
+    assert "cannot be told apart by infer: 1.00 (1.00 to 1.00)" in same.err
+    report = json.loads(earlier.read_text())
+    for clock in report["results"][0]["clocks"]:
+        clock["rounds_p50_us"] = [time / 1.1 for time in clock["rounds_p50_us"]]
+    earlier.write_text(json.dumps(report))
+    slower = run_cli("benchmark", shipped_model, "--check", earlier)
+    assert slower.code == 3
+    assert "Slower than before" in slower.err
+    assert "1.10 (1.10 to 1.10) times as long as before by infer" in slower.err
+    assert run_cli("benchmark", shipped_model, "--check", earlier, "--max-regression", "15").code == 0
+
+
+def test_a_file_that_is_no_earlier_run_is_said_before_any_timing(
+    run_cli: Any, no_processes: list[WorkerConfig], tmp_path: Path
+) -> None:
+    (tmp_path / "bad.json").write_text("[]")
+    result = run_cli("benchmark", "--check", tmp_path / "bad.json")
+    assert result.code == 1
+    assert "is no result of mnist-edge benchmark" in result.err
+    assert no_processes == []
+
+
+def test_models_are_compared_on_a_quiet_machine_only(
+    run_cli: Any, shipped_model: Path, tmp_path: Path, steady: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other.onnx"
+    other.write_bytes(shipped_model.read_bytes())
+    quiet = run_cli("benchmark", shipped_model, other)
+    assert "other and" in quiet.out
+    assert "cannot be told apart by infer" in quiet.out
+    states = iter([CpuUse(0, 0, 0, 0, 0), CpuUse(100, 50, 0, 10, 0)] * 2)
+    monkeypatch.setattr("mnist_edge.runtime.benchmark.cpu_use", lambda: next(states))
+    busy = run_cli("benchmark", shipped_model, other)
+    assert "no verdict, the machine was not quiet: other programs took 40% of the processors' time" in busy.out
+    assert "cannot be told apart" not in busy.out
+    assert json.loads(run_cli("benchmark", shipped_model, other, "--json").out)["comparisons"] == []

@@ -44,26 +44,49 @@ _DEFAULTS = BenchmarkOptions()
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Write benchmark.json and benchmark.csv."
 )
+@click.option(
+    "--check",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Compare with an earlier benchmark.json of this machine; exit code 3 if a model has become slower.",
+)
+@click.option(
+    "--max-regression",
+    type=click.FloatRange(0),
+    default=5.0,
+    show_default=True,
+    metavar="PERCENT",
+    help="What --check allows.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @verbosity
-def command(output: Path | None, as_json: bool, console: Console, **options: Any) -> None:
+def command(
+    output: Path | None, check: Path | None, max_regression: float, as_json: bool, console: Console, **options: Any
+) -> None:
     """Measure each MODEL, or else the default one of the package, with honest tails: no outlier is dropped.
 
     MODEL is an exported .onnx file or a packaged model's name. Three nested clocks: infer (the network alone), classify (a
     28x28 array to its label) and end_to_end (a PNG in memory to its label). Every configuration runs in fresh processes, in
     turns with the others. The accuracy of the same file is measured if MNIST is on this machine; nothing is downloaded.
 
+    Models are compared with the first one, unless other programs, a hypervisor or a drift make small differences
+    meaningless: then the figures are printed with the reasons, and no verdict.
+
     \b
     Examples:
       mnist-edge benchmark
       mnist-edge benchmark mine.onnx simple_cnn --threads 1 --threads 4
       mnist-edge benchmark --seconds 10 --repeats 20 -o bench/
+      mnist-edge benchmark --check bench/benchmark.json --max-regression 5
     """
+    from mnist_edge.runtime.bench_verdict import check_regression, compare_with_earlier, read_earlier
     from mnist_edge.runtime.benchmark import prepare_output, run_benchmark, write_report
+    from mnist_edge.runtime.machine import describe_machine
 
     chosen = BenchmarkOptions(**options)
     if output is not None:
         prepare_output(output)
+    earlier = None if check is None else read_earlier(check, describe_machine())
     report = run_benchmark(chosen, notify=console.note)
     if as_json:
         console.result_json(report.to_dict())
@@ -72,6 +95,11 @@ def command(output: Path | None, as_json: bool, console: Console, **options: Any
     if output is not None:
         write_report(report, output)
         console.note(f"written to {output}")
+    if earlier is not None:
+        comparisons = compare_with_earlier(report.results, earlier)
+        check_regression(comparisons, report.noise, max_regression / 100)
+        for comparison in comparisons:
+            console.note(comparison.sentence)
 
 
 def format_report(report: BenchmarkReport) -> str:
@@ -81,6 +109,7 @@ def format_report(report: BenchmarkReport) -> str:
         _latency_table(report),
         _throughput_table(report) if any(result.batches for result in report.results) else "",
         _start_table(report),
+        format_verdict(report),
         format_environment(report),
     ]
     return "\n\n".join(section for section in sections if section)
@@ -150,6 +179,13 @@ def _start_table(report: BenchmarkReport) -> str:
 def _threads(result: ConfigurationResult) -> str:
     limited = result.threads != result.threads_asked
     return f"{result.threads} of {result.threads_asked}" if limited else str(result.threads)
+
+
+def format_verdict(report: BenchmarkReport) -> str:
+    """Which model is faster; or why nobody can say."""
+    if not report.noise.is_quiet:
+        return "no verdict, the machine was not quiet: " + "; ".join(report.noise.reasons)
+    return "\n".join(comparison.sentence for comparison in report.comparisons)
 
 
 def format_environment(report: BenchmarkReport) -> str:
