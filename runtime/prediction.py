@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 import math
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +31,7 @@ def _no_scores() -> npt.NDArray[np.float32]:
     return np.zeros(NUM_CLASSES, np.float32)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Prediction:
     """The answer for one picture.
 
@@ -54,13 +55,36 @@ class Prediction:
 
     digit: int | None
     confidence: float
-    status: Status = Status.OK
-    message: str = ""
-    source: str = ""
-    log_odds: float = -math.inf
-    probabilities: npt.NDArray[np.float32] = field(default_factory=_no_scores, compare=False, repr=False)
-    logits: npt.NDArray[np.float32] = field(default_factory=_no_scores, compare=False, repr=False)
-    seen: npt.NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
+    status: Status
+    message: str
+    source: str
+    log_odds: float
+    probabilities: npt.NDArray[np.float32] = field(compare=False, repr=False)
+    logits: npt.NDArray[np.float32] = field(compare=False, repr=False)
+    seen: npt.NDArray[np.uint8] | None = field(compare=False, repr=False)
+
+    def __init__(
+        self,
+        digit: int | None,
+        confidence: float,
+        status: Status = Status.OK,
+        message: str = "",
+        source: str = "",
+        log_odds: float = -math.inf,
+        probabilities: npt.NDArray[np.float32] | None = None,
+        logits: npt.NDArray[np.float32] | None = None,
+        seen: npt.NDArray[np.uint8] | None = None,
+    ) -> None:
+        # What dataclass would write goes the long way round the ban on setting attributes, and takes twice as long.
+        _set_digit(self, digit)
+        _set_confidence(self, confidence)
+        _set_status(self, status)
+        _set_message(self, message)
+        _set_source(self, source)
+        _set_log_odds(self, log_odds)
+        _set_probabilities(self, _no_scores() if probabilities is None else probabilities)
+        _set_logits(self, _no_scores() if logits is None else logits)
+        _set_seen(self, seen)
 
     def top(self, k: int) -> list[tuple[int, float]]:
         """The ``k`` likeliest digits with their probabilities, best first; empty if the network did not run.
@@ -85,3 +109,10 @@ class Prediction:
             "probabilities": [round(float(value), 6) for value in self.probabilities],
             "message": self.message,
         }
+
+
+_SETTERS: Final[list[Callable[[Prediction, Any], None]]] = [
+    getattr(Prediction, each.name).__set__ for each in fields(Prediction)
+]
+_set_digit, _set_confidence, _set_status, _set_message, _set_source, *_set_scores = _SETTERS
+_set_log_odds, _set_probabilities, _set_logits, _set_seen = _set_scores

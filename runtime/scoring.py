@@ -12,6 +12,7 @@ log-odds, so a threshold refuses the same pictures whatever the card says of cal
 from __future__ import annotations
 
 import math
+from math import exp
 from typing import Any, Final
 
 import numpy as np
@@ -23,7 +24,9 @@ from mnist_edge.runtime.session import Engine
 from mnist_edge.temperature import softmax
 
 CHUNK: Final = 256  # pictures a run of the network; bounds the memory of a batch of any length
+_OK: Final = Status.OK  # the look-up of a member of an enum takes a hundredth of a run of the network
 _FEW: Final = 8  # pictures for which plain numbers are faster than arrays
+_FAR: Final = 600.0  # nats; so far from 0 the exponential of a logit is no number, or 0
 _HIGHEST_EXPONENT: Final = 80.0  # ten of such powers are still float32, and the share is 1 anyway
 _LEAST_SHOWN: Final = 0.001  # confidence that a message gives as a number
 
@@ -44,6 +47,7 @@ class Scorer:
         rejection = engine.card.rejection
         self.engine = engine
         self._temperature = engine.card.temperature
+        self._cool = 1 / self._temperature
         self._none_logit, self._none_shift = rejection.none_logit, np.float32(rejection.none_shift)
         self._none_power = math.exp(-rejection.none_shift)
         self._least_odds = rejection.threshold(reject)
@@ -66,11 +70,15 @@ class Scorer:
             answers += self._score(images[start : start + CHUNK])
         return answers
 
+    def score_one(self, image: npt.NDArray[np.uint8]) -> Prediction:
+        """:meth:`score` for one picture, uint8 ``[28, 28]``, which the answer keeps."""
+        return self._judge_one(self.engine.infer_one(image), image)
+
     def _score(self, images: npt.NDArray[np.uint8]) -> list[Prediction]:
         engine = self.engine
         logits, probabilities = engine.infer(engine.encode(images))
         if len(images) <= _FEW:
-            return [self._score_one(logits[row], probabilities[row], images[row]) for row in range(len(images))]
+            return [self._judge_one(logits[row], images[row]) for row in range(len(images))]
         if not np.isfinite(logits).all():
             raise self._damaged()
         if self._temperature != 1:
@@ -86,32 +94,27 @@ class Scorer:
             for row, (digit, confidence, score) in enumerate(rows)
         ]
 
-    def _score_one(
-        self, logits: npt.NDArray[np.float32], probabilities: npt.NDArray[np.float32], image: npt.NDArray[np.uint8]
-    ) -> Prediction:
-        """The same for one picture in plain numbers: one call of NumPy takes longer than ten exponentials."""
+    def _judge_one(self, logits: npt.NDArray[np.float32], image: npt.NDArray[np.uint8]) -> Prediction:
+        """The same for one picture in plain numbers: a call of NumPy takes longer than ten exponentials."""
         values: list[float] = logits.tolist()
+        highest = max(values)
         if not math.isfinite(sum(values)):
             raise self._damaged()
-        highest, exp = max(values), math.exp
-        digit = values.index(highest)
-        others = values[:digit] + values[digit + 1 :]
-        if self._temperature == 1:
-            confidence = float(probabilities[digit])
-        else:
-            powers = [exp((value - highest) / self._temperature) for value in values]
-            confidence = 1 / sum(powers)
-            probabilities = np.array(powers, np.float32) * np.float32(confidence)
-        top = max(others)
-        rest = sum([exp(value - top) for value in others])
+        digit, cool = values.index(highest), self._cool
+        powers = [exp((value - highest) * cool) for value in values]
+        confidence = 1 / sum(powers)
+        probabilities = np.array([power * confidence for power in powers], np.float32)
+        shares = [exp(value - highest) for value in values] if cool != 1 else powers
+        shares[digit] = 0.0
+        others = sum(shares)
         if self._none_logit:
-            if highest < _HIGHEST_EXPONENT:  # above it the share is 1
-                total = exp(highest) + exp(top) * rest
-                confidence *= total / (total + self._none_power)
-            if top < 0:
-                top, rest = 0.0, exp(top) * rest
-            rest += exp(-top)
-        return self._judge(digit, confidence, highest - top - math.log(rest), (probabilities, logits, image))
+            none = exp(-max(highest, -_FAR))
+            confidence *= (1 + others) / (1 + others + self._none_power * none)
+            others += none
+        odds = -math.log(others) if others and highest > -_FAR else float(log_odds(logits, none_logit=self._none_logit))
+        if odds >= self._least_odds and confidence >= self._least_confidence:
+            return Prediction(digit, confidence, _OK, "", "", odds, probabilities, logits, image)
+        return self._judge(digit, confidence, odds, (probabilities, logits, image))
 
     def _damaged(self) -> ModelFormatError:
         return ModelFormatError(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,3 +62,28 @@ def test_a_run_that_fails_frees_the_buffers(build_model: BuildModel, bands: np.n
     with pytest.raises(ValueError, match="broadcast"):
         run(np.zeros((2, 28, 28, 1), np.uint8))
     assert run(bands[:1]) is not None
+
+
+@pytest.mark.parametrize("kind", [{}, {"dtype": "float32"}, {"batch": 1}, {"batch": 4}])
+def test_one_picture_alone_gets_the_logits_of_infer(
+    build_model: BuildModel, bands: np.ndarray, kind: dict[str, Any]
+) -> None:
+    engine = Engine(build_model(**kind))
+    planes = bands[..., 0]
+    for row in range(10):
+        expected = engine.infer(engine.encode(planes[row : row + 1]))[0][0]
+        answer = engine.infer_one(planes[row])
+        np.testing.assert_array_equal(answer, expected)
+        engine.infer_one(planes[(row + 1) % 10])
+        np.testing.assert_array_equal(answer, expected)  # a copy
+
+
+def test_one_picture_alone_is_read_while_the_buffers_are_in_use(build_model: BuildModel, bands: np.ndarray) -> None:
+    engine = Engine(build_model())
+    with engine._run_one._lock:
+        assert int(engine.infer_one(bands[6, :, :, 0]).argmax()) == 6
+
+
+def test_one_picture_alone_is_read_after_pickling(build_model: BuildModel, bands: np.ndarray) -> None:
+    engine = pickle.loads(pickle.dumps(Engine(build_model())))  # noqa: S301
+    assert int(engine.infer_one(bands[6, :, :, 0]).argmax()) == 6
