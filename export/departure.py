@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from mnist_edge.contract import ModelCard
 from mnist_edge.errors import ExportError, ModelFormatError
+from mnist_edge.export.crop_pass import without_crop
 from mnist_edge.export.graph import PRODUCER
 from mnist_edge.export.keras_process import ask_keras
 from mnist_edge.export.layers import SCALED, encode, inner_tensors, largest_difference, tensor_values, with_spatial
@@ -39,6 +40,7 @@ def compare_layers(
         card of a file that another tool wrote names no tensor of the graph.
     """
     try:
+        model = without_crop(model)
         known = set(inner_tensors(model))
         tensors = {layer: tensor for layer, tensor in card.layers.items() if tensor in known}
         if not tensors and model.producer_name != PRODUCER:

@@ -65,6 +65,7 @@ _WITHOUT_PRODUCTS: Final = frozenset(
             "Sigmoid",
             "Softmax",
             "Softplus",
+            "Slice",
         ),
         *("Softsign", "Sqrt", "Squeeze", "Sub", "Sum", "Tanh", "Transpose", "Unsqueeze", *_REDUCTIONS),
     )

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_edge.errors import ExportError, ModelFormatError, OptionError
+from mnist_edge.export.crop_pass import without_crop
 from mnist_edge.export.graph_table import graph_table
 from mnist_edge.export.layers import SCALED, encode, inner_tensors, tensor_values
 from mnist_edge.export.layout import CHANNELS_FIRST, layouts
@@ -79,8 +80,9 @@ class OnnxLayers:
 
         require("Looking into an ONNX model", "onnx", extra="evaluate")
         self.card = Engine(path).card
-        _, self._model = read_onnx(path)
+        _, self._shipped = read_onnx(path)
         try:
+            self._model = without_crop(self._shipped)
             self._shapes = shapes(self._model)
             inner = set(inner_tensors(self._model))
         except ExportError as error:
@@ -100,8 +102,9 @@ class OnnxLayers:
             layers: Some of ``names``.
 
         Returns:
-            Layer to its output, float32 ``[n, ...]``, in Keras's order: feature maps are ``[n, height, width, channels]``,
-            and flattened ones are flattened from that.
+            Layer to its output, float32 ``[n, ...]``, in Keras's order and size: feature maps are
+            ``[n, height, width, channels]``, and flattened ones are flattened from that. A border that the export cut off
+            (see :mod:`~mnist_edge.export.crop_pass`) is computed, too.
 
         Raises:
             OptionError: If there is no such layer.
@@ -151,11 +154,11 @@ class OnnxLayers:
         A row is named after the Keras layer that its node belongs to, so that several rows may share a name: a convolution
         and its activation are two nodes.
         """
-        nodes, weights = self._model.graph.node, restored(self._model.graph)
+        nodes, weights, known = self._shipped.graph.node, restored(self._shipped.graph), shapes(self._shipped)
         image = self.card.input
         rows = [LayerRow(image.name, "Input", tuple(int(size) for size in image.shape[1:]), 0, 0)]
-        for node, row in zip(nodes, graph_table(self._model, self._shapes), strict=True):
-            before = self._shapes.get(next(iter(node.input), ""), [])
+        for node, row in zip(nodes, graph_table(self._shipped, known), strict=True):
+            before = known.get(next(iter(node.input), ""), [])
             moves_axes = node.op_type == "Reshape" and len(before) == len(row.output_shape) + 1
             if node.op_type in _PLUMBING or node.output[0] in weights or is_fence(node, weights):
                 continue

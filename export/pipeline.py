@@ -18,6 +18,7 @@ from mnist_edge.dataset import Dataset
 from mnist_edge.errors import OptionError
 from mnist_edge.export.card import CUSTOM, RunRecord, build_card, read_run, serialize, tested
 from mnist_edge.export.comparison import GateInputs
+from mnist_edge.export.crop_pass import crop_unread
 from mnist_edge.export.graph import clean, finish
 from mnist_edge.export.keras_process import KerasAnswer, ask_keras, require_export_extra
 from mnist_edge.export.layers import SCALED, encode, match_layers
@@ -185,6 +186,7 @@ def _convert(keras: Path, inputs: GateInputs, options: ExportOptions) -> tuple[M
     model = clean(answer.onnx, batch=options.batch)
     layers = {SCALED: encode(probe, "float32"), **answer.layers} if options.input_dtype == "uint8" else answer.layers
     names = name_after_layers(model.graph, match_layers(model, layers, encode(probe, options.input_dtype)))
+    crop_unread(model)
     finish(model)
     return model, names, answer
 

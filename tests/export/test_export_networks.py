@@ -18,8 +18,8 @@ pytestmark = pytest.mark.real
 
 FRAME = {"Cast": 1, "Reshape": 1, "Softmax": 1}
 OPERATORS = {
-    "simple_cnn": {"Conv": 3, "Relu": 4, "MaxPool": 2, "Flatten": 1, "Gemm": 2},
-    "dropout_cnn": {"Conv": 2, "Relu": 3, "MaxPool": 2, "Flatten": 1, "Gemm": 2},
+    "simple_cnn": {"Slice": 1, "Conv": 3, "Relu": 4, "MaxPool": 2, "Flatten": 1, "Gemm": 2},
+    "dropout_cnn": {"Slice": 1, "Conv": 2, "Relu": 3, "MaxPool": 2, "Flatten": 1, "Gemm": 2},
     "vgg_cnn": {"Conv": 6, "Relu": 7, "MaxPool": 3, "Flatten": 1, "Gemm": 2},
     "resnet_cnn": {"Conv": 15, "Relu": 13, "Add": 6, "GlobalAveragePool": 1, "Squeeze": 1, "Gemm": 1},
     "accurate": {"Conv": 6, "Relu": 7, "Flatten": 1, "Gemm": 2},
