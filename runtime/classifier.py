@@ -5,19 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from mnist_edge.contract import IMAGE_SIZE, ModelCard
 from mnist_edge.errors import ImageError
+from mnist_edge.runtime.batch import classify_several
 from mnist_edge.runtime.decode import MAX_PIXELS
-from mnist_edge.runtime.framing import is_framed
+from mnist_edge.runtime.framed import is_framed
 from mnist_edge.runtime.images import ImageLike, load_image, source_name
 from mnist_edge.runtime.prediction import Prediction, Status
 from mnist_edge.runtime.preprocess import prepare_digit, read_as_it_is
-from mnist_edge.runtime.scoring import CHUNK, Scorer
+from mnist_edge.runtime.scoring import Scorer
 from mnist_edge.runtime.session import Engine
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from mnist_edge.runtime.scenes.scene import Scene, Trace
 
 _MNIST_SHAPE: Final = (IMAGE_SIZE, IMAGE_SIZE)
-_Waiting = tuple[int, str, npt.NDArray[np.uint8]]  # place of the answer, name of the source, prepared picture
 
 
 class DigitClassifier:
@@ -104,23 +104,7 @@ class DigitClassifier:
         Raises:
             TypeError: If ``images`` is one picture instead of several.
         """
-        _check_several(images)
-        answers: list[Prediction | None] = []
-        waiting: list[_Waiting] = []
-        for image in images:
-            answers.append(None)
-            name = source_name(image)
-            looks = self._look(image, name)
-            if isinstance(looks, Prediction):
-                answers[-1] = looks
-                continue
-            waiting += [(len(answers) - 1, name, look) for look in looks]
-            if len(waiting) >= CHUNK:
-                self._answer(waiting, answers)
-                waiting.clear()
-        if waiting:
-            self._answer(waiting, answers)
-        return answers  # type: ignore[return-value]  # every None has been replaced
+        return classify_several(images, self._look, self._scorer.score)
 
     def read(self, image: ImageLike, *, trace: Trace | None = None) -> Scene:
         """Finds and reads every digit in one picture.
@@ -232,24 +216,9 @@ class DigitClassifier:
         as_it_is = read_as_it_is(picture)
         return [digit.copy()] if as_it_is is None else [digit.copy(), as_it_is.copy()]
 
-    def _answer(self, waiting: list[_Waiting], answers: list[Prediction | None]) -> None:
-        """Runs the network on the waiting pictures and puts the predictions, of two of one place the surer, there."""
-        predictions = self._scorer.score(np.array([seen for _, _, seen in waiting]))
-        for (place, name, _), prediction in zip(waiting, predictions, strict=True):
-            other = answers[place]
-            if other is None or prediction.log_odds > other.log_odds:
-                answers[place] = replace(prediction, source=name) if name else prediction
-
     def __repr__(self) -> str:
         return f"DigitClassifier({self.engine.name!r}, threads={self.engine.threads})"
 
 
 def _surety(prediction: Prediction) -> float:
     return prediction.log_odds
-
-
-def _check_several(images: Any) -> None:
-    one_array = isinstance(images, np.ndarray) and images.ndim < 3
-    if one_array or isinstance(images, str | bytes | bytearray | memoryview | os.PathLike) or hasattr(images, "read"):
-        what = f"an array of shape {images.shape}" if one_array else type(images).__name__
-        raise TypeError(f"classify_batch takes several pictures, not {what}: pass a list, or call classify.")

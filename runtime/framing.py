@@ -180,35 +180,3 @@ def place_in_frame(rendering: Rendering, frame: NDArray[np.uint8]) -> None:
 
 def _offset(centre: float, extent: int) -> int:
     return min(max(round(_MIDDLE - centre), 0), IMAGE_SIZE - extent)
-
-
-def is_framed(image: NDArray[np.uint8]) -> bool:
-    """Whether a 28x28 picture has MNIST's form already: black ground, ink in a 20-pixel box, mass in the middle.
-
-    Args:
-        image: uint8 ``[28, 28]``.
-    """
-    x, y, width, height = cv2.boundingRect(image)
-    if not BOX_SIZE - 1 <= (width if width > height else height) <= BOX_SIZE:
-        return False
-    mass, columns, rows = _MOMENTS.dot(image.ravel().astype("f")).tolist()
-    column, row = columns / mass, rows / mass
-    if abs(column - _MIDDLE) <= _CENTRE_TOLERANCE and abs(row - _MIDDLE) <= _CENTRE_TOLERANCE:
-        return True
-    return _is_centred(column, x, width) and _is_centred(row, y, height)
-
-
-# What to multiply with for the mass and its first moments; all sums are whole numbers below 2**24, so float32 is exact.
-# cv2.moments computes twenty more and takes twice as long.
-_MOMENTS: Final = np.stack(
-    [np.ones(IMAGE_SIZE**2), np.tile(np.arange(IMAGE_SIZE), IMAGE_SIZE), np.repeat(np.arange(IMAGE_SIZE), IMAGE_SIZE)]
-).astype(np.float32)
-# In all 70,000 MNIST pictures the centre of mass lies within half a pixel of 14; the rest is for rounding.
-_CENTRE_TOLERANCE: Final = 0.6
-
-
-def _is_centred(centre: float, start: int, extent: int) -> bool:
-    if abs(centre - _MIDDLE) <= _CENTRE_TOLERANCE:
-        return True
-    # As close as the frame allows.
-    return start == 0 if centre > _MIDDLE else start + extent == IMAGE_SIZE

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_edge.contract import IMAGE_SIZE
-from mnist_edge.runtime.framing import frame_ink, is_framed
+from mnist_edge.runtime.framed import is_framed
+from mnist_edge.runtime.framing import frame_ink
 from mnist_edge.runtime.ink import ink_strength, strong_level
 from mnist_edge.runtime.ink_search import THUMBNAIL_SIDE, InkSearch, search_ink
 from mnist_edge.runtime.picture_array import (

@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 
 from mnist_edge import DigitClassifier, Prediction, Status
 from mnist_edge.contract import ModelCard, Rejection
-from mnist_edge.runtime import classifier as classifier_module
+from mnist_edge.runtime import batch
 from mnist_edge.runtime.packaged import DEFAULT_MODEL
 from mnist_edge.runtime.sample_digits import draw_digit
 from mnist_edge.runtime.session import Engine
@@ -79,10 +80,33 @@ def test_an_array_of_pictures_is_a_batch(shipped: DigitClassifier, digits: list[
     assert [answer.digit for answer in shipped.classify_batch(np.stack(digits))] == list(range(10))
 
 
+@pytest.mark.parametrize("kind", [list, np.stack])
+def test_a_batch_of_arrays_keeps_its_order(shipped: DigitClassifier, kind: Any) -> None:
+    """Some of them are in MNIST's form and are read together, some are not, and some hold no ink."""
+    digits = [draw_digit(digit) for digit in range(10)]
+    blank = np.zeros((28, 28), np.uint8)
+    pictures = [digits[0], 255 - digits[1], blank, digits[3], np.roll(digits[4], 3, axis=1), digits[5], blank]
+    answers = shipped.classify_batch(kind(pictures))
+    assert [answer.digit for answer in answers] == [0, 1, None, 3, 4, 5, None]
+    for picture, answer in zip(pictures, answers, strict=True):
+        alone = shipped.classify(picture)
+        assert (alone.digit, alone.status) == (answer.digit, answer.status)
+        assert alone.log_odds == pytest.approx(answer.log_odds, rel=1e-4)
+
+
+def test_an_answer_keeps_a_copy_of_its_picture(shipped: DigitClassifier) -> None:
+    pictures = np.stack([draw_digit(digit) for digit in range(10)])
+    answers = [*shipped.classify_batch(pictures), shipped.classify(pictures[0])]
+    seen = [answer.seen.copy() for answer in answers if answer.seen is not None]
+    pictures[:] = 0
+    for answer, copy in zip(answers, seen, strict=True):
+        np.testing.assert_array_equal(answer.seen, copy)
+
+
 def test_batches_longer_than_a_run_of_the_network(
     shipped: DigitClassifier, digits: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(classifier_module, "CHUNK", 4)
+    monkeypatch.setattr(batch, "CHUNK", 4)
     answers = shipped.classify_batch([*digits, b"broken", *digits])
     assert [answer.digit for answer in answers] == [*range(10), None, *range(10)]
 

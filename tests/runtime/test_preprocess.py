@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mnist_edge.dataset import Dataset
 from mnist_edge.errors import ImageArrayError, ImageError, ImageSizeError
-from mnist_edge.runtime.framing import is_framed
+from mnist_edge.runtime.framed import is_framed
 from mnist_edge.runtime.preprocess import prepare_digit
 from mnist_edge.runtime.sample_digits import draw_digit
 from mnist_edge.runtime.session import Engine

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_edge.runtime.framing import is_framed
+from mnist_edge.runtime.framed import is_framed
 from mnist_edge.runtime.preprocess import prepare_digit
 from mnist_edge.runtime.sample_digits import SAMPLE_DIGITS, draw_digit
 from mnist_edge.runtime.session import Engine

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mnist_edge.runtime.framing import is_framed
+from mnist_edge.runtime.framed import is_framed
 from mnist_edge.train import drawn
 from mnist_edge.train.batches import Split
 from mnist_edge.train.drawn import with_drawn

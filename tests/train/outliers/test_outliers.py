@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_edge.dataset import Dataset
-from mnist_edge.runtime.framing import is_framed
+from mnist_edge.runtime.framed import is_framed
 from mnist_edge.runtime.prediction import Prediction
 from mnist_edge.runtime.sample_digits import SAMPLE_DIGITS, draw_digit
 from mnist_edge.runtime.scenes.reader import read_scene

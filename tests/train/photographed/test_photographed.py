@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mnist_edge.dataset import Dataset
-from mnist_edge.runtime.framing import is_framed
+from mnist_edge.runtime.framed import is_framed
 from mnist_edge.runtime.session import Engine
 from mnist_edge.train.batches import Split
 from mnist_edge.train.photographed import photographs, training, with_photographed

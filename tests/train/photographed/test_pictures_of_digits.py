@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from mnist_edge.runtime.framing import frame_ink, is_framed
+from mnist_edge.runtime.framed import is_framed
+from mnist_edge.runtime.framing import frame_ink
 from mnist_edge.train.photographed.camera import take_picture
 from mnist_edge.train.photographed.grain import Grain
 from mnist_edge.train.photographed.reading import frame_glyph
