@@ -1,158 +1,23 @@
-"""The engines that are compared: each turns a model file into a callable with its own kind of ready input.
+"""The engines that are compared, and how each is set up for low latency in one thread.
 
-Every engine gets one thread, its usual fast path, and its input in the form it likes best, made before the timing starts.
-Heavy libraries are imported by the engine that needs them: an engine runs in a process of its own.
+What each engine's documentation recommends is done, tried against its alternatives, and the fastest is kept; ``setup`` says
+what it is. Each engine gets its input in the form it likes best, made before the timing starts.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
-import numpy.typing as npt
+import own_engines
+import peer_engines
+from engine_runner import Runner
 
-from mnist_edge.scaling import scale_to_unit
-
-UInt8Array = npt.NDArray[np.uint8]
-Float32Array = npt.NDArray[np.float32]
-
-TOP1_ONLY: Final = float("inf")  # int8 arithmetic: probabilities are not comparable, classes are
-
-
-@dataclass(frozen=True)
-class Files:
-    """The same network in each engine's format.
-
-    Attributes:
-        onnx: Exported by mnist-edge.
-        keras: The trained model.
-        litert: Float LiteRT, batch 1.
-        litert_int8: Full-integer LiteRT, batch 1.
-    """
-
-    onnx: str
-    keras: str
-    litert: str
-    litert_int8: str
-
-
-@dataclass(frozen=True)
-class Runner:
-    """An engine ready to be timed.
-
-    Attributes:
-        call: What is timed; takes one prepared input.
-        inputs: One for each picture.
-        probabilities_of: Turns what ``call`` returned into float32 ``[10]``.
-    """
-
-    call: Callable[[Any], Any]
-    inputs: list[Any]
-    probabilities_of: Callable[[Any], Float32Array]
-
-
-def mnist_edge_infer(files: Files, pictures: UInt8Array) -> Runner:
-    """``Engine.infer`` of this project."""
-    from mnist_edge.runtime.session import Engine
-
-    engine = Engine(files.onnx)
-    return Runner(engine.infer, [engine.encode(picture) for picture in pictures], lambda answer: answer[1][0])
-
-
-def mnist_edge_classify(files: Files, pictures: UInt8Array) -> Runner:
-    """``DigitClassifier.classify`` of the same 28x28 picture: preprocessing and label included."""
-    from mnist_edge.runtime.classifier import DigitClassifier
-
-    return Runner(DigitClassifier(files.onnx).classify, list(pictures), lambda answer: answer.probabilities)
-
-
-def plain_onnxruntime(files: Files, pictures: UInt8Array) -> Runner:
-    """``InferenceSession.run`` on the same file: default options but for the one thread."""
-    import onnxruntime as ort
-
-    from mnist_edge.contract import INPUT_NAME, OUTPUT_NAMES
-
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = ort.InferenceSession(files.onnx, options, providers=["CPUExecutionProvider"])
-    names, run = list(OUTPUT_NAMES), session.run
-    is_uint8 = session.get_inputs()[0].type == "tensor(uint8)"
-    ready = [picture[None, ..., None] if is_uint8 else _scaled(picture) for picture in pictures]
-    return Runner(lambda image: run(names, {INPUT_NAME: image}), ready, lambda answer: answer[1][0])
-
-
-def keras_function(files: Files, pictures: UInt8Array) -> Runner:
-    """The Keras model called through ``tf.function`` with a fixed signature, result as a numpy array."""
-    tf, model = _load_keras(files)
-    function = tf.function(
-        lambda image: model(image, training=False), input_signature=[tf.TensorSpec((1, 28, 28, 1), tf.float32)]
-    ).get_concrete_function()
-    ready = [tf.constant(_scaled(picture)) for picture in pictures]
-    return Runner(lambda image: function(image).numpy(), ready, lambda answer: answer[0])
-
-
-def keras_predict(files: Files, pictures: UInt8Array) -> Runner:
-    """``model.predict`` of one picture, as the tutorials do it."""
-    _, model = _load_keras(files)
-    ready = [_scaled(picture) for picture in pictures]
-    return Runner(lambda image: model.predict(image, verbose=0), ready, lambda answer: answer[0])
-
-
-def litert_float(files: Files, pictures: UInt8Array) -> Runner:
-    """LiteRT (XNNPACK), float, set_tensor - invoke - get_tensor."""
-    return _litert(files.litert, pictures)
-
-
-def litert_int8(files: Files, pictures: UInt8Array) -> Runner:
-    """LiteRT (XNNPACK), full-integer: int8 in, int8 out, static per-channel quantization."""
-    return _litert(files.litert_int8, pictures)
-
-
-def _litert(path: str, pictures: UInt8Array) -> Runner:
-    from ai_edge_litert.interpreter import Interpreter
-
-    interpreter = Interpreter(model_path=path, num_threads=1)
-    interpreter.allocate_tensors()
-    (source,), (target,) = interpreter.get_input_details(), interpreter.get_output_details()
-    set_tensor, invoke, get_tensor = interpreter.set_tensor, interpreter.invoke, interpreter.get_tensor
-
-    def call(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        set_tensor(source["index"], image)
-        invoke()
-        result: npt.NDArray[Any] = get_tensor(target["index"])
-        return result
-
-    ready = [_quantized(_scaled(picture), source) for picture in pictures]
-    return Runner(call, ready, lambda answer: _dequantized(answer[0], target))
-
-
-def _quantized(values: Float32Array, tensor: dict[str, Any]) -> npt.NDArray[Any]:
-    scale, zero = tensor["quantization"]
-    return np.round(values / scale + zero).clip(-128, 127).astype(np.int8) if scale else values
-
-
-def _dequantized(values: npt.NDArray[Any], tensor: dict[str, Any]) -> Float32Array:
-    scale, zero = tensor["quantization"]
-    return ((values.astype(np.float32) - zero) * scale).astype(np.float32) if scale else values
-
-
-def _scaled(picture: UInt8Array) -> Float32Array:
-    """float32 ``[1, 28, 28, 1]``, 0 to 1."""
-    return scale_to_unit(picture.reshape(1, 28, 28, 1))
-
-
-def _load_keras(files: Files) -> tuple[Any, Any]:
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    import tensorflow as tf
-
-    from mnist_edge.keras_model import load_keras_model
-
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
-    return tf, load_keras_model(files.keras, purpose="The comparison of engines", extra="bench")
+FLOAT, INT8, BF16 = "float32", "int8", "bfloat16"
+TOLERANCE: Final = 1e-3  # of a probability, between engines that compute in float32
+ANY: Final = float("inf")
+AGREEMENT: Final = 0.98  # share of the digits that an engine of lower precision must read as the float reference does
 
 
 @dataclass(frozen=True)
@@ -160,25 +25,188 @@ class Engine:
     """An entry of the comparison.
 
     Attributes:
-        title: As the table names it.
-        open: Loads the model.
-        tolerance: Largest difference of a probability to plain onnxruntime.
-        share: Part of the requested samples; engines that need 1,000 times longer cannot give as many.
+        title: As the tables name it.
+        setup: What was chosen for low latency, in a line.
+        kind: Of the file it opens, see ``compare_files.FIXED_BATCH``.
+        open: Makes a file and a batch size a :class:`Runner`.
+        modules: What a program imports to use it; what takes time to import.
+        distribution: What a user installs.
+        precision: Of its arithmetic; in float32 all classes must be the reference's, else :data:`AGREEMENT` of them.
+        tolerance: Largest difference of a probability to the reference; not compared in lower precision.
+        takes_batches: Whether it takes several pictures in one call.
+        checks_all: Whether its answers to all test digits are compared, or to those alone that are timed.
+        share: Part of the requested samples and pictures; ``predict`` needs 1,000 times longer than the others.
+        every: Measured in each round, in every second, …
     """
 
     title: str
-    open: Callable[[Files, UInt8Array], Runner]
-    tolerance: float = 1e-3
+    setup: str
+    kind: str
+    open: Callable[[str, int], Runner]
+    modules: tuple[str, ...]
+    distribution: str
+    precision: str = FLOAT
+    tolerance: float = TOLERANCE
+    takes_batches: bool = True
+    checks_all: bool = True
     share: float = 1.0
+    every: int = 1
+
+    @property
+    def is_float(self) -> bool:
+        """Whether it computes what the reference computes, not an approximation of it."""
+        return self.precision == FLOAT
 
 
-REFERENCE: Final = "onnxruntime"
+REFERENCE: Final = "onnxruntime"  # whose answers the others must give
+BASE: Final = "infer"  # to whose time the others' are set
+BASE_INT8: Final = "infer_int8"
+_OWN: Final = ("onnxruntime", "cv2", "mnist_edge.runtime.classifier")
+_PLANAR: Final = "float32 pictures [batch, 1, 28, 28], fixed batch"
+_RUN_ONLY: Final = "one thread, one call of the function a program would call"
+
 ENGINES: Final = {
-    "onnxruntime": Engine("plain onnxruntime session.run", plain_onnxruntime),
-    "infer": Engine("mnist-edge Engine.infer", mnist_edge_infer),
-    "classify": Engine("mnist-edge classify (28x28 array to label)", mnist_edge_classify),
-    "litert": Engine("LiteRT float (XNNPACK)", litert_float),
-    "litert_int8": Engine("LiteRT int8 (XNNPACK)", litert_int8, tolerance=TOP1_ONLY),
-    "keras_function": Engine("Keras through tf.function", keras_function),
-    "keras_predict": Engine("keras.predict", keras_predict, share=0.02),
+    "infer": Engine(
+        "mnist-edge `Engine.infer`",
+        "as it comes; uint8 pictures",
+        "onnx",
+        own_engines.open_infer,
+        _OWN,
+        "mnist-edge",
+    ),
+    "classify": Engine(
+        "mnist-edge `classify`",
+        "as it comes; from a 28×28 array to the label, preprocessing included",
+        "onnx",
+        own_engines.open_classify,
+        _OWN,
+        "mnist-edge",
+        tolerance=ANY,  # its probabilities are calibrated by the model card's temperature
+        takes_batches=False,
+        checks_all=False,
+    ),
+    "infer_int8": Engine(
+        "mnist-edge int8 `Engine.infer`",
+        "the file of `mnist-edge export --precision int8`, made on this machine; uint8 pictures",
+        "onnx_int8",
+        own_engines.open_infer,
+        _OWN,
+        "mnist-edge",
+        INT8,
+    ),
+    "classify_int8": Engine(
+        "mnist-edge int8 `classify`",
+        "as above; from a 28×28 array to the label",
+        "onnx_int8",
+        own_engines.open_classify,
+        _OWN,
+        "mnist-edge",
+        INT8,
+        takes_batches=False,
+        checks_all=False,
+    ),
+    "onnxruntime": Engine(
+        "onnxruntime `session.run`",
+        "the same file; one intra-op thread, all graph optimizations (the default)",
+        "onnx",
+        own_engines.open_onnxruntime,
+        ("onnxruntime",),
+        "onnxruntime",
+    ),
+    "litert": Engine(
+        "LiteRT float",
+        "XNNPACK, num_threads=1, fixed batch, set_tensor – invoke – get_tensor (faster here than CompiledModel)",
+        "litert",
+        peer_engines.open_litert,
+        ("ai_edge_litert.interpreter",),
+        "ai-edge-litert",
+    ),
+    "litert_int8": Engine(
+        "LiteRT int8",
+        "as LiteRT float; full integer, calibrated with 1,000 training digits; int8 pictures",
+        "litert_int8",
+        peer_engines.open_litert,
+        ("ai_edge_litert.interpreter",),
+        "ai-edge-litert",
+        INT8,
+    ),
+    "openvino": Engine(
+        "OpenVINO float32",
+        "PERFORMANCE_HINT=LATENCY, INFERENCE_NUM_THREADS=1, NUM_STREAMS=1, INFERENCE_PRECISION_HINT=f32; one infer request "
+        f"whose tensors are written and read in place; {_PLANAR}",
+        "planar",
+        peer_engines.open_openvino,
+        ("openvino",),
+        "openvino",
+    ),
+    "openvino_bf16": Engine(
+        "OpenVINO bf16",
+        "as OpenVINO float32 with INFERENCE_PRECISION_HINT=bf16, its default where the processor has it",
+        "planar",
+        peer_engines.open_openvino_bf16,
+        ("openvino",),
+        "openvino",
+        BF16,
+    ),
+    "opencv": Engine(
+        "OpenCV dnn",
+        "DNN_BACKEND_OPENCV, DNN_TARGET_CPU, setNumThreads(1), the classic engine where OpenCV has several (faster here "
+        f"than the new one); {_PLANAR}",
+        "planar",
+        peer_engines.open_opencv,
+        ("cv2",),
+        "opencv-python",
+    ),
+    "mnn": Engine(
+        "MNN",
+        "converted from ONNX; session with numThread=1, backend CPU, precision normal; ready tensors (precision low and "
+        "the Module API are as fast here)",
+        "mnn",
+        peer_engines.open_mnn,
+        ("MNN",),
+        "MNN",
+    ),
+    "ncnn": Engine(
+        "ncnn",
+        "converted from ONNX by pnnx; num_threads=1, light mode, no Vulkan, defaults for packing, Winograd and sgemm; "
+        "ready matrices, a new extractor a picture, as its interface wants it",
+        "ncnn",
+        peer_engines.open_ncnn,
+        ("ncnn",),
+        "ncnn",
+        takes_batches=False,
+    ),
+    "tf_function": Engine(
+        "`tf.function`",
+        f"a concrete function of fixed shape, ready tensors; {_RUN_ONLY}",
+        "keras",
+        peer_engines.open_tf_function,
+        ("tensorflow", "keras"),
+        "tensorflow",
+        checks_all=False,
+        every=3,
+    ),
+    "keras_predict": Engine(
+        "`keras.predict`",
+        f"model.predict(verbose=0), as the tutorials do it; {_RUN_ONLY}",
+        "keras",
+        peer_engines.open_keras_predict,
+        ("tensorflow", "keras"),
+        "tensorflow",
+        checks_all=False,
+        share=0.02,
+        every=3,
+    ),
 }
+OWN: Final = ("infer", "classify", "infer_int8", "classify_int8")
+_ONLY_SIMPLE: Final = ("tf_function", "keras_predict")
+
+
+def subjects(models: tuple[str, ...], names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Pairs of engine and model that are compared: Keras itself only with the tutorials' network."""
+    return [
+        (name, model)
+        for model in models
+        for name in ENGINES
+        if name in names and (name not in _ONLY_SIMPLE or model == "simple_cnn")
+    ]

@@ -1,0 +1,148 @@
+"""The figures of ``compare.py``: time against mnist-edge, and throughput by batch size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from compare_text import MAIN
+from engines import BASE, OWN
+
+from mnist_edge.runtime.packaged import DEFAULT_MODEL
+from mnist_edge.train.figures.look import DEFAULT_LOOK
+from mnist_edge.train.figures.saving import save_figure
+from mnist_edge.train.figures.style import SMALL_SIZE, Canvas, canvas
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Entries = list[dict[str, Any]]
+ROW: Final = 0.27  # inches a bar
+SIDE: Final = 2.0  # room for the figures beside the bars, as a factor
+TICKS: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+LINES: Final = (
+    (BASE, DEFAULT_MODEL),
+    ("infer_int8", DEFAULT_MODEL),
+    (BASE, MAIN),
+    ("litert", MAIN),
+    ("litert_int8", MAIN),
+    ("openvino", MAIN),
+    ("openvino_bf16", MAIN),
+    ("opencv", MAIN),
+    ("mnn", MAIN),
+    ("tf_function", MAIN),
+)
+
+
+def draw_ratios(report: dict[str, Any], path: Path) -> None:
+    """Draws each engine's time for one picture, mnist-edge with the same weights being 1, as bars on a logarithmic scale.
+
+    Raises:
+        MissingExtraError: If matplotlib is not installed.
+        OutputError: If the file cannot be written.
+    """
+    groups = {model: _compared(report, model) for model in (MAIN, DEFAULT_MODEL)}
+    shown = {model: entries for model, entries in groups.items() if entries}
+    if not shown:
+        return
+    rows = sum(len(entries) for entries in shown.values())
+    with canvas(DEFAULT_LOOK, 8.0, 1.3 * len(shown) + ROW * rows, "constrained") as drawing:
+        heights = [len(entries) + 1.5 for entries in shown.values()]
+        places = drawing.figure.subplots(len(shown), 1, height_ratios=heights, squeeze=False)[:, 0]
+        for axes, (model, entries) in zip(places, shown.items(), strict=True):
+            _draw_bars(drawing, axes, entries)
+            drawing.title(axes, f"{model}: one picture, one thread")
+        places[-1].set_xlabel("time, mnist-edge Engine.infer with the same weights = 1; 95 % interval")
+        save_figure(drawing.figure, path)
+
+
+def _compared(report: dict[str, Any], model: str) -> Entries:
+    entries = [each for each in report["entries"] if each["model"] == model and not each["failed"] and each["ratio"]]
+    return sorted(entries, key=lambda entry: -float(entry["ratio"]["value"]))
+
+
+def _draw_bars(drawing: Canvas, axes: Axes, entries: Entries) -> None:
+    colours = drawing.colours
+    for place, entry in enumerate(entries):
+        value, low, high = (entry["ratio"][key] for key in ("value", "low", "high"))
+        colour = colours.accent if entry["engine"] in OWN else colours.axis
+        axes.barh(place, value - 1, left=1, height=0.62, color=colour)
+        axes.errorbar(value, place, xerr=[[value - low], [high - value]], color=colours.ink, elinewidth=1, capsize=2)
+        text = f"{value:,.2f}" if value < 10 else f"{value:,.0f}"
+        is_right = value >= 1
+        axes.annotate(
+            text,
+            (high if is_right else low, place),
+            (6 if is_right else -6, 0),
+            textcoords="offset points",
+            ha="left" if is_right else "right",
+            va="center",
+            size=SMALL_SIZE,
+        )
+    axes.axvline(1, color=colours.ink, linewidth=1)
+    axes.set_xscale("log")
+    lowest, highest = min(each["ratio"]["low"] for each in entries), max(each["ratio"]["high"] for each in entries)
+    axes.set_xlim(min(lowest, 1) / SIDE, max(highest, 1) * SIDE)
+    axes.set_xticks([tick for tick in TICKS if min(lowest, 1) / SIDE <= tick <= max(highest, 1) * SIDE])
+    axes.xaxis.set_major_formatter(lambda value, place: f"{value:g}")
+    axes.xaxis.set_minor_formatter(lambda value, place: "")
+    axes.set_yticks(range(len(entries)), [_name(each) for each in entries])
+    axes.grid(visible=True, axis="x")
+
+
+def draw_throughput(report: dict[str, Any], path: Path) -> None:
+    """Draws pictures a second over the batch size, a line for each of :data:`LINES`.
+
+    Raises:
+        MissingExtraError: If matplotlib is not installed.
+        OutputError: If the file cannot be written.
+    """
+    found = {(each["engine"], each["model"]): each for each in report["entries"] if not each["failed"]}
+    shown = [found[subject] for subject in LINES if subject in found and found[subject]["throughput"]]
+    if not shown:
+        return
+    with canvas(DEFAULT_LOOK, 8.0, 4.2, "constrained") as drawing:
+        axes = drawing.figure.subplots()
+        ends = [(_draw_line(drawing, axes, entry), entry) for entry in shown]
+        axes.set_xscale("log", base=2)
+        axes.set_yscale("log")
+        sizes = report["batches"]
+        axes.set_xticks(sizes, [str(size) for size in sizes])
+        axes.set_xlim(min(sizes) / 1.1, max(sizes) * 12)
+        axes.yaxis.set_major_formatter(lambda value, place: f"{value:,.0f}")
+        axes.yaxis.set_minor_formatter(lambda value, place: "")
+        axes.set_xlabel("pictures a call")
+        axes.set_ylabel("pictures a second, one thread")
+        axes.grid(visible=True, axis="both")
+        _label(drawing, axes, sorted(ends, key=lambda end: end[0][1]))
+        drawing.title(axes, "Throughput by batch size")
+        save_figure(drawing.figure, path)
+
+
+def _draw_line(drawing: Canvas, axes: Axes, entry: dict[str, Any]) -> tuple[float, float]:
+    """Draws an entry and returns its last point."""
+    points = [(int(size), each["images_per_s"]) for size, each in entry["throughput"].items()]
+    own = entry["engine"] in OWN
+    colours = drawing.colours
+    colour = colours.accent if own and entry["model"] == DEFAULT_MODEL else colours.series[1] if own else colours.axis
+    style = "--" if entry["precision"] != "float32" else "-"
+    axes.plot(*zip(*points, strict=True), style, color=colour, marker="o", markersize=3, linewidth=2 if own else 1.2)
+    return points[-1]
+
+
+def _label(drawing: Canvas, axes: Axes, ends: list[tuple[tuple[float, float], dict[str, Any]]]) -> None:
+    """Names beside the ends of the lines, from the lowest up, moved apart where they would overlap."""
+    least = 0.0
+    for (size, rate), entry in ends:
+        height = max(rate, least)
+        text = _name(entry) + ("" if entry["model"] == MAIN else f", {entry['model']}")
+        axes.annotate(
+            text, (size, rate), (size * 1.4, height), va="center", size=SMALL_SIZE, color=drawing.colours.ink,
+            arrowprops={"arrowstyle": "-", "color": drawing.colours.axis, "linewidth": 0.6, "relpos": (0, 0.5)},
+        )  # fmt: skip
+        bottom, top = axes.get_ylim()
+        least = height * (top / bottom) ** 0.055
+
+
+def _name(entry: dict[str, Any]) -> str:
+    return str(entry["title"]).replace("`", "")

@@ -1,0 +1,185 @@
+"""The comparison as Markdown: a short table for the README, and all of it for ``docs/comparison.md``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from engines import BASE, OWN
+
+from mnist_edge.runtime.packaged import DEFAULT_MODEL
+
+Table = Callable[[list[str], list[list[str]]], str]
+Entry = dict[str, Any]
+MAIN: Final = "simple_cnn"  # the network that everybody can run
+TAIL: Final = 10  # samples beyond a percentile, at least; fewer say nothing about it
+
+
+def plain_table(header: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in (header, ["---"] * len(header), *rows))
+
+
+def markdown(report: dict[str, Any]) -> str:
+    """Everything, for ``compare.md``."""
+    models = list(dict.fromkeys(entry["model"] for entry in report["entries"]))
+    parts = [f"## {model}\n\n{latency_text(report, model)}" for model in models]
+    titles = {"throughput": throughput_text, "start and memory": start_text, "goals": goals_text, "set-up": setup_text}
+    parts += [f"## {title}\n\n{make(report)}" for title, make in titles.items()]
+    return "\n".join([*parts, method_text(report)])
+
+
+def engines_text(report: dict[str, Any], table: Table) -> str:
+    """The README's table: the same network in all engines, and the default model."""
+    rows = [_row(entry) for entry in _of(report, MAIN) if not entry["failed"]]
+    own = [_row(entry) for entry in _of(report, DEFAULT_MODEL) if entry["engine"] in OWN and not entry["failed"]]
+    return "\n".join(
+        [
+            table([f"`{MAIN}`, one picture", "p50 µs", "p90 µs", "p99 µs", "time, mnist-edge = 1", ""], rows),
+            table([f"`{DEFAULT_MODEL}`, the default", "p50 µs", "p90 µs", "p99 µs", "time, mnist-edge = 1", ""], own),
+            *_left_out(report),
+            method_text(report),
+        ]
+    )
+
+
+def latency_text(report: dict[str, Any], model: str, table: Table = plain_table) -> str:
+    """One picture at a time: all engines with one model."""
+    header = ["engine", "p50 µs", "p90 µs", "p99 µs", "time, mnist-edge = 1", "", "to int8", "right of 10,000", "samples"]
+    rows = []
+    for entry in _of(report, model):
+        if entry["failed"]:
+            rows.append([entry["title"], *["–"] * 3, _cell(entry["failed"]), *["–"] * 4])
+            continue
+        agreement = entry["agreement"]
+        right = "–" if agreement["correct"] is None else f"{agreement['correct']:,}"
+        rows.append([*_row(entry), _interval(entry["ratio_int8"]), right, f"{entry['latency']['n']:,}"])
+    if report["check"] != 10_000:
+        header[7] = f"right of {report['check']:,}"
+    return table(header, rows)
+
+
+def _row(entry: Entry) -> list[str]:
+    latency, ratio = entry["latency"], entry["ratio"]
+    times = [
+        f"{latency[f'p{percent}_us']:,.1f}" if latency["n"] * (100 - percent) >= 100 * TAIL or percent == 50 else "–"
+        for percent in (50, 90, 99)
+    ]
+    return [entry["title"], *times, "1" if entry["engine"] == BASE else _interval(ratio), ratio["verdict"] if ratio else ""]
+
+
+def throughput_text(report: dict[str, Any], table: Table = plain_table) -> str:
+    """Pictures a second by batch size."""
+    sizes = [str(size) for size in report["batches"]]
+    rows = [
+        [
+            f"`{entry['model']}`",
+            entry["title"],
+            *(
+                f"{entry['throughput'][size]['images_per_s']:,.0f}" if size in entry["throughput"] else "–"
+                for size in sizes
+            ),
+        ]
+        for entry in _measured(report)
+        if entry["throughput"]
+    ]
+    return table(["model", "pictures a second, batch of", *sizes], rows)
+
+
+def start_text(report: dict[str, Any], table: Table = plain_table) -> str:
+    """Import, load, first picture, memory, and size on the disk."""
+    rows = []
+    for entry in _measured(report):
+        if entry["model"] != MAIN or entry["engine"] not in _loaded(report):
+            continue
+        size, memory = report["sizes"][entry["distribution"]], entry["memory"]
+        rows.append(
+            [
+                entry["title"],
+                *(_number(entry[name]) for name in ("imports_ms", "load_ms", "first_ms")),
+                *(_number(memory[name]) for name in ("peak_mb", "growth_mb")),
+                f"{size['megabytes']:,.0f}" if size else "–",
+                str(len(size["packages"])) if size else "–",
+            ]
+        )
+    header = ["engine", "import ms", "load ms", "first picture ms", "peak MB", "above Python and numpy", "installed MB"]
+    return table([*header, "packages"], rows)
+
+
+def _loaded(report: dict[str, Any]) -> set[str]:
+    return {entry["engine"] for entry in report["entries"] if not entry["engine"].startswith("classify")}
+
+
+def goals_text(report: dict[str, Any], table: Table = plain_table) -> str:
+    """The figures that were to be reached, and whether they are."""
+    rows = [
+        [
+            figure["title"] + (f", batch {' and '.join(map(str, figure['batches']))}" if figure["batches"] else ""),
+            f"{'≤' if figure['by'] == 'latency' else '≥'} {figure['bound']:.2f}",
+            _interval(figure["ratio"]),
+            figure["met"],
+        ]
+        for figure in report["figures"]
+    ]
+    return table(["ratio", "goal", "measured (95 % interval)", "reached"], rows)
+
+
+def setup_text(report: dict[str, Any], table: Table = plain_table) -> str:
+    """How each engine was set up, and which were left out."""
+    entries = {entry["engine"]: entry for entry in reversed(report["entries"])}
+    order = dict.fromkeys(entry["engine"] for entry in report["entries"])
+    versions = report["versions"]
+    rows = [
+        [entries[name]["title"], versions.get(entries[name]["distribution"], "–"), entries[name]["setup"]] for name in order
+    ]
+    return "\n".join([table(["engine", "version", "set-up"], rows), *_left_out(report)])
+
+
+def method_text(report: dict[str, Any]) -> str:
+    """What is needed to read the tables."""
+    machine, load = report["machine"], report["load_average"]
+    loads = " / ".join(f"{value[0]:.2f}" if value else "unknown" for value in (load["before"], load["after"]))
+    pinned = "not pinned" if report["pinned_to"] is None else f"pinned to processor {report['pinned_to']}"
+    versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
+    noise = report["noise"]["reasons"]
+    quiet = f" The machine was not quiet: {'; '.join(noise)}." if noise else ""
+    return (
+        f"{report['pictures']}; {report['rounds']} rounds, each engine in a fresh process in each, {pinned}; no outlier "
+        f"dropped. Intervals: 95 %, bootstrap over the rounds. {machine['cpu']} ({', '.join(machine['features'])}), "
+        f"{machine['usable_threads']} threads usable, load average {loads}; {versions}; {report['created'][:10]}.{quiet}\n"
+    )
+
+
+def _left_out(report: dict[str, Any]) -> list[str]:
+    reasons = [
+        f"- {entry['title']}, `{entry['model']}`: {_cell(entry['failed'])}"
+        for entry in report["entries"]
+        if entry["failed"]
+    ]
+    return ["Without figures:\n", *reasons, ""] if reasons else []
+
+
+def _of(report: dict[str, Any], model: str) -> list[Entry]:
+    return [entry for entry in report["entries"] if entry["model"] == model]
+
+
+def _measured(report: dict[str, Any]) -> Iterable[Entry]:
+    return (entry for entry in report["entries"] if not entry["failed"])
+
+
+def _interval(ratio: dict[str, Any] | None) -> str:
+    if ratio is None:
+        return "–"
+    digits = 2 if ratio["value"] < 10 else 0
+    value, low, high = (f"{ratio[key]:,.{digits}f}" for key in ("value", "low", "high"))
+    return f"{value} ({low}–{high})"
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}" if value >= 1 else f"{value:.2f}"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
