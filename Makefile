@@ -7,7 +7,7 @@ OLDEST := .venv-oldest
 OLDEST_INSTALLED := $(OLDEST)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format test-oldest bench tutorial clean
+.PHONY: help install demo test check format test-oldest compare bench tutorial clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,8 +87,21 @@ models: $(MODELS:%=model-%)  ## Train and export the packaged models again, from
 $(MODELS:%=model-%): model-%: runs/%/metrics.json
 	$(BIN)/mnist-edge export runs/$* -o runtime/models/$*.onnx
 
-bench: $(MODELS:%=runs/%/metrics.json)  ## Measure README and docs again on this machine; takes hours and a quiet machine
-	for script in compare_engines startup install_size fit_xla recipes seeds evaluation confidence scenes picture_path picture_speed rejection robustness transfer models quantization architectures; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+# The other engines come only when they are compared, for tests need none. pnnx asks for PyTorch, a gigabyte, which converting
+# an ONNX file does without.
+PEERS := $(VENV)/.peers
+
+$(PEERS): pyproject.toml constraints.txt | $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[peers]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps pnnx
+	@touch $@
+
+compare: $(MODELS:%=runs/%/metrics.json) $(PEERS)  ## Compare with other engines (10 minutes, a quiet machine), then render the documents
+	$(BIN)/python benchmarks/compare.py
+	$(BIN)/python benchmarks/render_docs.py
+
+bench: $(MODELS:%=runs/%/metrics.json) $(PEERS)  ## Measure README and docs again on this machine; takes hours and a quiet machine
+	for script in compare startup install_size fit_xla recipes seeds evaluation confidence scenes picture_path picture_speed rejection robustness transfer models quantization architectures; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 	$(BIN)/python benchmarks/render_docs.py
 
 tutorial: $(INSTALLED)  ## Run the tutorials' commands on real MNIST and put what they print and draw into docs/

@@ -39,7 +39,9 @@ from mnist_edge.runtime.bench_noise import cpu_use
 from mnist_edge.runtime.bench_stats import PERCENTILE_METHOD
 from mnist_edge.runtime.machine import describe_machine, load_average
 from mnist_edge.runtime.model_list import list_models
+from mnist_edge.runtime.packaged import read_model
 from mnist_edge.runtime.preprocess import prepare_digit
+from mnist_edge.runtime.session import read_card
 
 HERE: Final = Path(__file__).resolve().parent
 RESULTS: Final = HERE / "results"
@@ -135,6 +137,7 @@ def compare(options: CompareOptions, console: Console) -> dict[str, Any]:
         "seconds": round((dt.datetime.now(dt.UTC) - begun).total_seconds()),
         "machine": dataclasses.asdict(describe_machine()),
         "load_average": {"before": loads[0], "after": loads[1]},
+        "models": [{"name": Path(path).stem, "graph_sha256": _weights(path)} for path in options.models],
         "pinned_to": bench.cpu,
         "pictures": "100 MNIST test digits, ten of each, framed as the network wants them; one a call, one thread",
         "method": {"percentiles": PERCENTILE_METHOD, "garbage_collector": GC_POLICY, "outliers": "none dropped"},
@@ -171,6 +174,11 @@ def _make_files(
     for subject in mine:
         if ENGINES[subject[0]].kind in missing:
             failed[subject] = f"no file: {missing[ENGINES[subject[0]].kind]}"
+
+
+def _weights(path: str) -> str:
+    name, content = read_model(path)
+    return read_card(content, name).graph_sha256
 
 
 def _framed(dataset: Dataset) -> UInt8Array:

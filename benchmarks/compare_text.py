@@ -29,6 +29,23 @@ def markdown(report: dict[str, Any]) -> str:
     return "\n".join([*parts, method_text(report)])
 
 
+def comparison_text(report: dict[str, Any], part: str, table: Table) -> str:
+    """One block of ``docs/comparison.md``.
+
+    Args:
+        report: What ``compare.py`` wrote.
+        part: ``latency.MODEL``, ``throughput``, ``start``, ``goals``, ``setup`` or ``method``.
+        table: Makes a Markdown table.
+    """
+    kind, _, model = part.partition(".")
+    if kind == "latency":
+        return latency_text(report, model, table)
+    if kind == "method":
+        return method_text(report)
+    texts = {"throughput": throughput_text, "start": start_text, "goals": goals_text, "setup": setup_text}
+    return texts[kind](report, table)
+
+
 def engines_text(report: dict[str, Any], table: Table) -> str:
     """The README's table: the same network in all engines, and the default model."""
     rows = [_row(entry) for entry in _of(report, MAIN) if not entry["failed"]]

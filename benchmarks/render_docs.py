@@ -30,6 +30,7 @@ DOCUMENTS: Final = (
     "README.md",
     "docs/models/README.md",
     "docs/architectures.md",
+    "docs/comparison.md",
     "docs/confidence.md",
     "docs/quantization.md",
     "docs/rejection.md",
@@ -111,8 +112,19 @@ def robustness() -> str:
 
 
 def engines() -> str:
-    """The comparison of engines, as its script wrote it."""
-    return read_result("compare_engines.md")
+    """The comparison of engines in one table."""
+    measured = result_of_models("compare")
+    from compare_text import engines_text
+
+    return engines_text(measured, table)
+
+
+def comparison(part: str) -> str:
+    """A part of the comparison of engines: ``latency.edge``, ``throughput`` and so on."""
+    measured = result_of_models("compare")
+    from compare_text import comparison_text
+
+    return comparison_text(measured, part, table)
 
 
 def real() -> str:
@@ -174,7 +186,7 @@ def text_of(module: str, name: str, *results: str) -> Callable[[], str]:
 RENDERERS: Final[dict[str, Callable[..., str]]] = {
     **{
         function.__name__: function
-        for function in (model, tools, overview, models, robustness, engines, real, rejection, confidence)
+        for function in (model, tools, overview, models, robustness, engines, comparison, real, rejection, confidence)
     },
     "start": text_of("time_text", "start", "startup", "install_size"),
     "xla": text_of("time_text", "xla", "fit_xla"),

@@ -14,33 +14,6 @@ from benchmark_scripts import BENCHMARKS, module, script
 
 from mnist_edge.dataset import Dataset
 from mnist_edge.runtime.sample_digits import draw_digit
-from mnist_edge.train.networks.architectures import build
-
-
-def test_a_comparison_without_a_trained_model_is_one_line(tmp_path: Path) -> None:
-    done = script("compare_engines", "--keras", tmp_path / "run", "-o", tmp_path)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert len(done.stderr.splitlines()) == 1
-    assert "Train one with: make runs/simple_cnn/metrics.json" in done.stderr
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.real
-def test_the_comparison_exports_the_run_it_is_given(mnist: Dataset, tmp_path: Path) -> None:
-    keras = tmp_path / "untrained.keras"
-    build("simple_cnn", seed=5).save(keras)
-    short = ("--rounds", "1", "--samples", "20", "--seconds", "0", "--warmup", "1")
-    done = script("compare_engines", "--keras", keras, "--engine", "infer", *short, "-o", tmp_path / "out")
-    assert done.returncode == 0, done.stderr
-    report = json.loads((tmp_path / "out" / "compare_engines.json").read_text("utf-8"))
-    assert [engine["name"] for engine in report["engines"]] == ["onnxruntime", "infer"]
-    assert report["engines"][1]["same_top1"] == 1.0
-    assert (tmp_path / "out" / "compare_engines.md").read_text("utf-8") == done.stdout.removesuffix("\n")
-    wrong = script(
-        "compare_engines", "--keras", keras, "--onnx", "simple_cnn", "--engine", "keras_function", *short, "-o", tmp_path
-    )
-    assert wrong.returncode == 1
-    assert "Name the ONNX file that was exported from this Keras model" in wrong.stderr.splitlines()[-1]
 
 
 def test_a_result_that_was_not_measured_yet_is_one_line(tmp_path: Path) -> None:
@@ -50,9 +23,7 @@ def test_a_result_that_was_not_measured_yet_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("<!-- begin: engines -->\n<!-- end: engines -->\n")
     done = script("render_docs", "--check", folder=folder)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (
-        "There is no benchmarks/results/compare_engines.md. Measure it with: python benchmarks/compare_engines.py\n"
-    )
+    assert done.stderr == "There is no benchmarks/results/compare.json. Measure it with: python benchmarks/compare.py\n"
 
 
 @pytest.mark.parametrize(("losses", "same"), [([0.5], None), ([0.5, 0.5], True), ([0.5, 0.4], False)])
