@@ -181,7 +181,7 @@ def measure_rounds(
                 times.setdefault(subject, {})[number] = _time(bench, subject, checks[subject], options)
             except WorkerError as error:
                 failed[subject] = str(error)
-                del times[subject]
+                times.pop(subject, None)
     return times
 
 

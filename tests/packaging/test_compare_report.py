@@ -1,0 +1,152 @@
+"""What ``benchmarks/compare.py`` writes of what it measured: JSON, tables, figures, sizes on the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import cv2
+import pytest
+
+Load = Callable[[str], ModuleType]
+US = 1000  # ns
+MEMORY = {"python_and_numpy": 30_000_000, "imported": 40_000_000, "loaded": 50_000_000, "peak": 55_000_000}
+
+
+def process(p50_us: float, calls: int = 100, memory: dict[str, int | None] | None = None) -> dict[str, Any]:
+    """What one process measured: ``calls`` times alike, and batches of 8 that take five times as long."""
+    return {
+        "times_ns": [round(p50_us * US)] * calls,
+        "batches_ns": {"1": [round(p50_us * US)], "8": [round(5 * p50_us * US)]},
+        "imports_ms": 40.0,
+        "load_ms": 3.0,
+        "first_ms": 0.5,
+        "memory": MEMORY if memory is None else memory,
+    }
+
+
+@pytest.fixture
+def report(load: Load) -> dict[str, Any]:
+    """Of four engines with ``simple_cnn``: one with known ratios to mnist-edge, a slow one, and one that was refused."""
+    times = {
+        ("infer", "simple_cnn"): [10, 12, 11, 10],
+        ("infer_int8", "simple_cnn"): [5, 6, 5.5, 5],
+        ("litert", "simple_cnn"): [20, 24, 22, 20],
+        ("litert_int8", "simple_cnn"): [10, 12.5, 10.5, 10],
+        ("opencv", "simple_cnn"): [40, 60, 55, 50],
+    }
+    rounds = {subject: {n: process(time) for n, time in enumerate(values)} for subject, values in times.items()}
+    rounds["keras_predict", "simple_cnn"] = {n: process(11_000.0, calls=2) for n in (0, 3)}
+    subjects = [*rounds, ("mnn", "simple_cnn")]
+    checks = {each: load("compare_rounds").Check([], 1.0, 1e-6, 110, 99, {"fake": "1.2"}) for each in rounds}
+    failed = {("mnn", "simple_cnn"): "not installed: the module MNN"}
+    measured = load("compare_report").Measured(subjects, failed, checks, rounds)
+    return {
+        "created": "2026-01-02T03:04:05+00:00",
+        "machine": {"cpu": "a processor", "features": ["avx2"], "usable_threads": 2},
+        "load_average": {"before": None, "after": (0.5, 0.4, 0.3)},
+        "pinned_to": 1,
+        "pictures": "digits",
+        "rounds": 4,
+        "check": 100,
+        "batches": [1, 8],
+        **load("compare_report").build_report(measured),
+    }
+
+
+def entry_of(report: dict[str, Any], engine: str) -> dict[str, Any]:
+    return next(entry for entry in report["entries"] if entry["engine"] == engine)
+
+
+def test_known_delays_are_found(report: dict[str, Any]) -> None:
+    litert = entry_of(report, "litert")
+    assert litert["ratio"] == {"value": 2.0, "low": 2.0, "high": 2.0, "rounds": 4, "verdict": "slower"}
+    assert litert["ratio_int8"] is None
+    assert litert["latency"]["n"] == 400
+    assert litert["throughput"]["8"]["images_per_s"] == pytest.approx((8 / (5 * 20e-6) + 8 / (5 * 22e-6)) / 2)
+    assert litert["memory"] == {"peak_mb": 55.0, "growth_mb": 25.0}
+    assert (litert["imports_ms"], litert["load_ms"], litert["first_ms"]) == (40.0, 3.0, 0.5)
+    int8 = entry_of(report, "litert_int8")
+    assert int8["ratio"]["verdict"] == "no difference shown"
+    assert int8["ratio_int8"]["value"] == pytest.approx(2.0, abs=0.05)
+    assert entry_of(report, "infer")["ratio"] is None
+    assert entry_of(report, "infer_int8")["ratio"]["verdict"] == "faster"
+    assert entry_of(report, "keras_predict")["ratio"]["verdict"] == "too few rounds"
+
+
+def test_memory_that_the_system_does_not_tell_is_no_number(load: Load) -> None:
+    unknown = dict.fromkeys(MEMORY)
+    rounds = {("infer", "tiny"): {0: process(1, memory=unknown)}}
+    checks = {("infer", "tiny"): load("compare_rounds").Check([], 1.0, 0.0, 1, None, {})}
+    measured = load("compare_report").Measured(list(rounds), {}, checks, rounds)
+    entry = entry_of(load("compare_report").build_report(measured), "infer")
+    assert entry["memory"] == {"peak_mb": None, "growth_mb": None}
+
+
+def test_goals_that_were_measured_are_judged(report: dict[str, Any]) -> None:
+    met = {figure["title"]: (figure["ratio"]["value"], figure["met"]) for figure in report["figures"]}
+    assert met["`simple_cnn` to LiteRT float"] == (0.5, "yes")
+    assert met["`simple_cnn` to OpenCV dnn"] == (pytest.approx(0.2), "yes")
+    assert len(met) == 2
+
+
+def test_tables_show_what_was_left_out_and_why(load: Load, report: dict[str, Any]) -> None:
+    text = load("compare_text").markdown(report)
+    assert "| MNN | – | – | – | not installed: the module MNN |" in text
+    assert "- MNN, `simple_cnn`: not installed: the module MNN" in text
+    assert "| LiteRT float | 20.0 | 24.0 | – | 2.00 (2.00–2.00) | slower | – | 99 | 400 |" in text
+    assert "right of 100" in text
+    assert "| `keras.predict` | 11,000.0 | – | – | 1,100 (1,100–1,100) | too few rounds | – | 99 | 4 |" in text
+    assert "load average unknown / 0.50" in text
+    readme = load("compare_text").engines_text(report, load("compare_text").plain_table)
+    assert "| mnist-edge `Engine.infer` | 10.0 | 12.0 | – | 1 |  |" in readme
+    assert "- MNN, `simple_cnn`: not installed" in readme
+
+
+@pytest.mark.parametrize("part", ["latency.simple_cnn", "throughput", "start", "goals", "setup", "method"])
+def test_each_part_of_the_page_has_its_table(load: Load, report: dict[str, Any], part: str) -> None:
+    text = load("compare_text").comparison_text(report, part, load("compare_text").plain_table)
+    assert text in load("compare_text").markdown(report)
+    assert len(text) > 100
+
+
+def test_percentiles_need_ten_samples_beyond_them(load: Load, report: dict[str, Any]) -> None:
+    entry = entry_of(report, "litert")
+    shown = {
+        count: load("compare_text")._row({**entry, "latency": {**entry["latency"], "n": count}})[1:4]
+        for count in (99, 100, 999, 1000)
+    }
+    assert [[cell != "–" for cell in row] for row in shown.values()] == [
+        [True, False, False],
+        [True, True, False],
+        [True, True, False],
+        [True, True, True],
+    ]
+
+
+def test_the_figures_are_drawn(load: Load, report: dict[str, Any], tmp_path: Path) -> None:
+    figure = load("compare_figure")
+    figure.draw_ratios(report, tmp_path / "ratios.png")
+    figure.draw_throughput(report, tmp_path / "throughput.png")
+    for name in ("ratios", "throughput"):
+        picture = cv2.imread(str(tmp_path / f"{name}.png"))
+        assert picture is not None
+        assert picture.std() > 10
+    figure.draw_ratios({**report, "entries": []}, tmp_path / "none.png")
+    figure.draw_throughput({**report, "entries": []}, tmp_path / "none.png")
+    assert not (tmp_path / "none.png").exists()
+
+
+def test_a_package_counts_with_all_that_it_requires(load: Load) -> None:
+    sizes = load("package_size")
+    alone, names = sizes.installed_size("click")
+    assert "click" in names
+    assert alone == sum(file.locate().stat().st_size for file in metadata.files("click") or () if file.locate().is_file())
+    whole, names = sizes.installed_size("mnist-edge")
+    assert {"mnist-edge", "click", "numpy", "onnxruntime", "opencv-python"} <= set(names)
+    assert not {"tensorflow", "keras", "onnx"} & set(names)
+    assert whole > alone + sizes.installed_size("onnxruntime")[0]
+    assert sizes.installed_size("no-such-package") is None
