@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from compare_text import MAIN
-from engines import BASE, OWN
+from engines import FLOAT, OWN
 
 from mnist_edge.runtime.packaged import DEFAULT_MODEL
 from mnist_edge.train.figures.look import DEFAULT_LOOK
@@ -18,20 +18,10 @@ if TYPE_CHECKING:
 
 Entries = list[dict[str, Any]]
 ROW: Final = 0.27  # inches a bar
+SPREADING: Final = 200  # rounds of moving labels apart
 SIDE: Final = 2.0  # room for the figures beside the bars, as a factor
 TICKS: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
-LINES: Final = (
-    (BASE, DEFAULT_MODEL),
-    ("infer_int8", DEFAULT_MODEL),
-    (BASE, MAIN),
-    ("litert", MAIN),
-    ("litert_int8", MAIN),
-    ("openvino", MAIN),
-    ("openvino_bf16", MAIN),
-    ("opencv", MAIN),
-    ("mnn", MAIN),
-    ("tf_function", MAIN),
-)
+NO_LINE: Final = ("classify", "classify_int8", "keras_predict")  # the network alone; predict is a hundred times slower
 
 
 def draw_ratios(report: dict[str, Any], path: Path) -> None:
@@ -91,57 +81,70 @@ def _draw_bars(drawing: Canvas, axes: Axes, entries: Entries) -> None:
 
 
 def draw_throughput(report: dict[str, Any], path: Path) -> None:
-    """Draws pictures a second over the batch size, a line for each of :data:`LINES`.
+    """Draws pictures a second over the batch size, a line for each engine, a panel for each of two models.
 
     Raises:
         MissingExtraError: If matplotlib is not installed.
         OutputError: If the file cannot be written.
     """
-    found = {(each["engine"], each["model"]): each for each in report["entries"] if not each["failed"]}
-    shown = [found[subject] for subject in LINES if subject in found and found[subject]["throughput"]]
+    entries = [each for each in report["entries"] if not each["failed"] and each["engine"] not in NO_LINE]
+    groups = {model: [each for each in entries if each["model"] == model] for model in (MAIN, DEFAULT_MODEL)}
+    shown = {model: lines for model, lines in groups.items() if lines}
     if not shown:
         return
-    with canvas(DEFAULT_LOOK, 8.0, 4.2, "constrained") as drawing:
-        axes = drawing.figure.subplots()
-        ends = [(_draw_line(drawing, axes, entry), entry) for entry in shown]
-        axes.set_xscale("log", base=2)
-        axes.set_yscale("log")
-        sizes = report["batches"]
-        axes.set_xticks(sizes, [str(size) for size in sizes])
-        axes.set_xlim(min(sizes) / 1.1, max(sizes) * 12)
-        axes.yaxis.set_major_formatter(lambda value, place: f"{value:,.0f}")
-        axes.yaxis.set_minor_formatter(lambda value, place: "")
-        axes.set_xlabel("pictures a call")
-        axes.set_ylabel("pictures a second, one thread")
-        axes.grid(visible=True, axis="both")
-        _label(drawing, axes, sorted(ends, key=lambda end: end[0][1]))
-        drawing.title(axes, "Throughput by batch size")
+    with canvas(DEFAULT_LOOK, 8.0, 3.8 * len(shown), "constrained") as drawing:
+        places = drawing.figure.subplots(len(shown), 1, squeeze=False)[:, 0]
+        for axes, (model, lines) in zip(places, shown.items(), strict=True):
+            _draw_panel(drawing, axes, lines, report["batches"])
+            drawing.title(axes, f"{model}: pictures a second, one thread")
+        places[-1].set_xlabel("pictures a call; dashed: int8 or bfloat16")
         save_figure(drawing.figure, path)
 
 
+def _draw_panel(drawing: Canvas, axes: Axes, lines: Entries, sizes: list[int]) -> None:
+    ends = [(_draw_line(drawing, axes, entry), entry) for entry in lines]
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.set_xticks(sizes, [str(size) for size in sizes])
+    axes.set_xlim(min(sizes) / 1.1, max(sizes) * 12)
+    axes.yaxis.set_major_formatter(lambda value, place: f"{value:,.0f}")
+    axes.yaxis.set_minor_formatter(lambda value, place: f"{value:,.0f}" if f"{value:.0e}"[0] in "25" else "")
+    axes.grid(visible=True, axis="both", which="major")
+    _label(drawing, axes, sorted(ends, key=lambda end: end[0][1]))
+
+
 def _draw_line(drawing: Canvas, axes: Axes, entry: dict[str, Any]) -> tuple[float, float]:
-    """Draws an entry and returns its last point."""
+    """Draws an entry, dashed if it is not in float32, and returns its last point."""
     points = [(int(size), each["images_per_s"]) for size, each in entry["throughput"].items()]
-    own = entry["engine"] in OWN
-    colours = drawing.colours
-    colour = colours.accent if own and entry["model"] == DEFAULT_MODEL else colours.series[1] if own else colours.axis
-    style = "--" if entry["precision"] != "float32" else "-"
-    axes.plot(*zip(*points, strict=True), style, color=colour, marker="o", markersize=3, linewidth=2 if own else 1.2)
+    is_own = entry["engine"] in OWN
+    axes.plot(
+        *zip(*points, strict=True),
+        "-" if entry["precision"] == FLOAT else "--",
+        color=drawing.colours.accent if is_own else drawing.colours.axis,
+        marker="o",
+        markersize=3,
+        linewidth=2 if is_own else 1.2,
+        zorder=3 if is_own else 2,
+    )
     return points[-1]
 
 
 def _label(drawing: Canvas, axes: Axes, ends: list[tuple[tuple[float, float], dict[str, Any]]]) -> None:
-    """Names beside the ends of the lines, from the lowest up, moved apart where they would overlap."""
-    least = 0.0
-    for (size, rate), entry in ends:
-        height = max(rate, least)
-        text = _name(entry) + ("" if entry["model"] == MAIN else f", {entry['model']}")
+    """Names beside the ends of the lines, given from the lowest up, moved apart where they would overlap."""
+    bottom, top = axes.get_ylim()
+    step = (top / bottom) ** 0.065
+    heights = [rate for (_, rate), _ in ends]
+    for _ in range(SPREADING):  # each pair that is too close is moved apart, by half of what is missing on either side
+        for lower in range(len(heights) - 1):
+            lack = step * heights[lower] / heights[lower + 1]
+            if lack > 1:
+                heights[lower] /= lack**0.5
+                heights[lower + 1] *= lack**0.5
+    for ((size, rate), entry), height in zip(ends, heights, strict=True):
         axes.annotate(
-            text, (size, rate), (size * 1.4, height), va="center", size=SMALL_SIZE, color=drawing.colours.ink,
+            _name(entry), (size, rate), (size * 1.4, height), va="center", size=SMALL_SIZE, color=drawing.colours.ink,
             arrowprops={"arrowstyle": "-", "color": drawing.colours.axis, "linewidth": 0.6, "relpos": (0, 0.5)},
         )  # fmt: skip
-        bottom, top = axes.get_ylim()
-        least = height * (top / bottom) ** 0.055
 
 
 def _name(entry: dict[str, Any]) -> str:

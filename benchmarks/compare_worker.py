@@ -45,7 +45,7 @@ def run_engine(config: dict[str, Any]) -> dict[str, Any]:
     times = _measure(runner, pictures, 1, config, samples=config["samples"], seconds=config["seconds"])
     memory["peak"] = peak_resident_bytes()
     batches = {}
-    for size in config["batches"] if engine.takes_batches else ():
+    for size in config["batches"]:
         many = engine.open(str(file_of(folder, model, engine.kind, size)), size)
         batches[size] = _measure(many, pictures, size, config, samples=LEAST_BATCHES, seconds=config["batch_seconds"])
     return {

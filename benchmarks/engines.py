@@ -33,7 +33,6 @@ class Engine:
         distribution: What a user installs.
         precision: Of its arithmetic; in float32 all classes must be the reference's, else :data:`AGREEMENT` of them.
         tolerance: Largest difference of a probability to the reference; not compared in lower precision.
-        takes_batches: Whether it takes several pictures in one call.
         checks_all: Whether its answers to all test digits are compared, or to those alone that are timed.
         share: Part of the requested samples and pictures; ``predict`` needs 1,000 times longer than the others.
         every: Measured in each round, in every second, …
@@ -47,7 +46,6 @@ class Engine:
     distribution: str
     precision: str = FLOAT
     tolerance: float = TOLERANCE
-    takes_batches: bool = True
     checks_all: bool = True
     share: float = 1.0
     every: int = 1
@@ -61,7 +59,7 @@ class Engine:
 REFERENCE: Final = "onnxruntime"  # whose answers the others must give
 BASE: Final = "infer"  # to whose time the others' are set
 BASE_INT8: Final = "infer_int8"
-_OWN: Final = ("onnxruntime", "cv2", "mnist_edge.runtime.classifier")
+_OWN: Final = ("onnxruntime", "mnist_edge.runtime.classifier")
 _PLANAR: Final = "float32 pictures [batch, 1, 28, 28], fixed batch"
 _RUN_ONLY: Final = "one thread, one call of the function a program would call"
 
@@ -76,13 +74,12 @@ ENGINES: Final = {
     ),
     "classify": Engine(
         "mnist-edge `classify`",
-        "as it comes; from a 28×28 array to the label, preprocessing included",
+        "as it comes; from a 28×28 array to the label, preprocessing included; batches by `classify_batch`",
         "onnx",
         own_engines.open_classify,
         _OWN,
         "mnist-edge",
         tolerance=ANY,  # its probabilities are calibrated by the model card's temperature
-        takes_batches=False,
         checks_all=False,
     ),
     "infer_int8": Engine(
@@ -102,7 +99,6 @@ ENGINES: Final = {
         _OWN,
         "mnist-edge",
         INT8,
-        takes_batches=False,
         checks_all=False,
     ),
     "onnxruntime": Engine(
@@ -169,12 +165,11 @@ ENGINES: Final = {
     "ncnn": Engine(
         "ncnn",
         "converted from ONNX by pnnx; num_threads=1, light mode, no Vulkan, defaults for packing, Winograd and sgemm; "
-        "ready matrices, a new extractor a picture, as its interface wants it",
+        "ready matrices, a new extractor a call, as its interface wants it",
         "ncnn",
         peer_engines.open_ncnn,
         ("ncnn",),
         "ncnn",
-        takes_batches=False,
     ),
     "tf_function": Engine(
         "`tf.function`",

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from engine_runner import Runner
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from engine_runner import Float32Array, Runner
+
+if TYPE_CHECKING:
+    from mnist_edge.runtime.prediction import Prediction
 
 
 def open_infer(path: str, batch: int) -> Runner:
@@ -14,11 +21,17 @@ def open_infer(path: str, batch: int) -> Runner:
 
 
 def open_classify(path: str, batch: int) -> Runner:
-    """``DigitClassifier.classify`` of one 28×28 array."""
+    """``DigitClassifier.classify`` of one 28×28 array, or ``classify_batch`` of several."""
     from mnist_edge.runtime.classifier import DigitClassifier
 
-    classify = DigitClassifier(path).classify
-    return Runner(classify, lambda pictures: pictures[0], lambda answer: answer.probabilities[None])
+    classifier = DigitClassifier(path)
+    if batch == 1:
+        return Runner(classifier.classify, lambda pictures: pictures[0], lambda answer: answer.probabilities[None])
+    return Runner(classifier.classify_batch, lambda pictures: pictures, _probabilities)
+
+
+def _probabilities(answers: Sequence[Prediction]) -> Float32Array:
+    return np.array([answer.probabilities for answer in answers], np.float32)
 
 
 def open_onnxruntime(path: str, batch: int) -> Runner:

@@ -129,18 +129,19 @@ def open_ncnn(path: str, batch: int) -> Runner:
     if net.load_param(path) != 0 or net.load_model(path.removesuffix(".param") + ".bin") != 0:
         raise RuntimeError("ncnn cannot load what pnnx wrote")
 
-    def call(picture: Any) -> Float32Array:
+    def call(pictures: Any) -> Float32Array:
         extractor = net.create_extractor()
-        extractor.input("in0", picture)
-        return np.array(extractor.extract("out0")[1])
+        extractor.input("in0", pictures)
+        answer = extractor.extract("out0")[1]
+        return np.array(answer if batch == 1 else answer.numpy(batch_index=0))
 
     borrowed = []  # a matrix does not hold on to the array whose memory it uses
 
     def encode(pictures: UInt8Array) -> Any:
-        borrowed.append(_planar(pictures)[0])
-        return ncnn.Mat(borrowed[-1])
+        borrowed.append(_planar(pictures))
+        return ncnn.Mat(borrowed[-1][0]) if batch == 1 else ncnn.Mat(borrowed[-1], batch_index=0)
 
-    return Runner(call, encode, lambda answer: answer[None])
+    return Runner(call, encode, lambda answer: answer.reshape(batch, 10))
 
 
 def open_tf_function(path: str, batch: int) -> Runner:
