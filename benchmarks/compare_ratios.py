@@ -37,9 +37,9 @@ def common_ratio(measured: dict[int, float], reference: dict[int, float]) -> tup
     return ratio_of_rounds(*pair), len(common)
 
 
-def round_medians(rounds: Rounds) -> dict[int, float]:
-    """Each round's p50 in µs."""
-    return {number: summarize(each["times_ns"]).p50_us for number, each in rounds.items()}
+def round_percentiles(rounds: Rounds, name: str = "p50_us") -> dict[int, float]:
+    """A percentile of each round in µs."""
+    return {number: float(getattr(summarize(each["times_ns"]), name)) for number, each in rounds.items()}
 
 
 @dataclass(frozen=True)

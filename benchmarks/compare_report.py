@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from compare_goals import GOALS, judge
-from compare_ratios import Rounds, common_ratio, round_medians, throughput, verdict
+from compare_ratios import Rounds, common_ratio, round_percentiles, throughput, verdict
 from compare_rounds import Check, Subject
 from engines import BASE, BASE_INT8, ENGINES, INT8, REFERENCE
 from package_size import installed_size
@@ -80,7 +80,7 @@ def _entry(subject: Subject, measured: Measured) -> dict[str, Any]:
             "correct": check.correct,
         },
         "latency": dataclasses.asdict(summarize([time for each in rounds.values() for time in each["times_ns"]])),
-        "rounds_p50_us": {str(number): value for number, value in round_medians(rounds).items()},
+        "rounds_p50_us": {str(number): value for number, value in round_percentiles(rounds).items()},
         "ratio": _compared(subject, (BASE, model), measured.times),
         "ratio_int8": _compared(subject, (BASE_INT8, model), measured.times) if engine.precision == INT8 else None,
         "ratio_onnxruntime": _compared(subject, (REFERENCE, model), measured.times),
@@ -93,7 +93,7 @@ def _entry(subject: Subject, measured: Measured) -> dict[str, Any]:
 def _compared(subject: Subject, reference: Subject, times: dict[Subject, Rounds]) -> dict[str, Any] | None:
     if subject not in times or reference not in times or subject == reference:
         return None
-    found = common_ratio(round_medians(times[subject]), round_medians(times[reference]))
+    found = common_ratio(round_percentiles(times[subject]), round_percentiles(times[reference]))
     if found is None:
         return None
     ratio, rounds = found

@@ -132,7 +132,7 @@ def goals_text(report: dict[str, Any], table: Table = plain_table) -> str:
     rows = [
         [
             figure["title"] + (f", batch {' and '.join(map(str, figure['batches']))}" if figure["batches"] else ""),
-            f"{'≤' if figure['by'] == 'latency' else '≥'} {figure['bound']:.2f}",
+            f"{'≥' if figure['by'] == 'throughput' else '≤'} {figure['bound']:.2f}",
             _interval(figure["ratio"]),
             figure["met"],
         ]

@@ -90,7 +90,8 @@ def test_goals_that_were_measured_are_judged(report: dict[str, Any]) -> None:
     met = {figure["title"]: (figure["ratio"]["value"], figure["met"]) for figure in report["figures"]}
     assert met["`simple_cnn` to LiteRT float"] == (0.5, "yes")
     assert met["`simple_cnn` to OpenCV dnn"] == (pytest.approx(0.2), "yes")
-    assert len(met) == 2
+    assert met["p99 to p50 of `infer`, `simple_cnn`"] == (1.0, "yes")
+    assert len(met) == 3
 
 
 def test_tables_show_what_was_left_out_and_why(load: Load, report: dict[str, Any]) -> None:
