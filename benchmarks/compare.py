@@ -131,7 +131,8 @@ def compare(options: CompareOptions, console: Console) -> dict[str, Any]:
         begun = dt.datetime.now(dt.UTC)
         times = measure_rounds(bench, asked, failed, checks, options, console.note)
         loads.append(load_average())
-    measured = Measured(asked, failed, checks, times, use, cpu_use())
+    reasons = {subject: reason.replace(f"{folder}{os.sep}", "") for subject, reason in failed.items()}
+    measured = Measured(asked, reasons, checks, times, use, cpu_use())
     return {
         "created": begun.isoformat(timespec="seconds"),
         "seconds": round((dt.datetime.now(dt.UTC) - begun).total_seconds()),

@@ -113,7 +113,8 @@ def _run_of(runs: Path, model: str) -> Path:
     run = runs / model
     if not run.exists():
         raise WorkerError(
-            f"There is no trained model {run}", fix=f"Train it with: make runs/{model}/metrics.json, or name --runs"
+            f"There is no trained model {model} in {runs.name}",
+            fix=f"Train it with: make runs/{model}/metrics.json, or name --runs",
         )
     return run
 
