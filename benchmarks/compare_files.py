@@ -176,10 +176,11 @@ def _convert(command: list[str], what: str, target: Path) -> None:
 def planar_graph(model: ModelProto, batch: int) -> ModelProto:
     """A graph that starts at the first convolution: float32 ``image`` ``[batch, 1, 28, 28]``, 0 to 255.
 
-    Other engines then need neither uint8 nor a change of layout. The scale of the pixels is in the first kernel already.
+    Other engines then need neither uint8 nor a change of layout. The scale of the pixels is in the first kernel already; the
+    border that the export cuts off is there again, as in the Keras model that a user would convert.
 
     Args:
-        model: An exported model; it is changed.
+        model: An exported model.
         batch: Batch size of the new graph.
 
     Raises:
@@ -187,7 +188,9 @@ def planar_graph(model: ModelProto, batch: int) -> ModelProto:
     """
     from onnx import TensorProto, helper
 
-    graph = model.graph
+    from mnist_edge.export.crop_pass import without_crop
+
+    graph = without_crop(model).graph
     made_by = {output: node for node in graph.node for output in node.output}
     start = tensor = next(node.input[0] for node in graph.node if node.op_type == "Conv")
     before: list[Any] = []
