@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -105,6 +106,7 @@ def test_termination_unwinds_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:
         assert caught.value.code == 143
     finally:
         signal.signal(signal.SIGTERM, before)
+        gc.enable()
 
 
 def test_quiet_and_verbose(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ from typing import Final, NoReturn
 import click
 
 from mnist_edge import __version__
+from mnist_edge.cli.collection import hold_collection, resume_collection
 from mnist_edge.errors import MnistEdgeError
 
 EXIT_INTERRUPTED: Final = 130  # 128 + SIGINT, as shells have it
@@ -34,6 +35,7 @@ COMMANDS: Final = {
     "doctor": "Check this installation.",
     "demo": "Run everything once: data, training, export, pictures, benchmark, report.",
 }
+_HOLDING: Final = frozenset({"classify"})  # commands that let the garbage collector run when they have loaded all
 
 
 class LazyGroup(click.Group):
@@ -47,6 +49,8 @@ class LazyGroup(click.Group):
         """The command, imported now."""
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name not in _HOLDING:
+            resume_collection()
         module = importlib.import_module(f"mnist_edge.cli.{cmd_name}")
         command: click.Command = module.command
         for option in command.params:
@@ -136,6 +140,7 @@ def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
 
 def main() -> NoReturn:
     """Entry point of ``mnist-edge``."""
+    hold_collection()
     _print_any_text()
     for name in ("SIGTERM", "SIGHUP"):  # the second where the terminal is closed, unless nohup ignores it; not on Windows
         number = getattr(signal, name, None)

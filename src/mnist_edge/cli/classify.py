@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnist_edge.cli.classify_options import PICTURES, READING, RESULTS, ClassifyOptions, SceneMode
+from mnist_edge.cli.collection import resume_collection
 from mnist_edge.cli.common import Console, keep_apart, verbosity
 from mnist_edge.cli.grouped import GroupedCommand, grouped
 
@@ -77,6 +78,7 @@ def classify_sources(sources: tuple[str, ...], options: ClassifyOptions, console
     from mnist_edge.runtime.sources import expand_sources
 
     classifier = DigitClassifier(options.model, threads=options.threads, reject=options.reject)
+    resume_collection(spare=True)
     console.detail(f"model: {classifier.engine.name}, threads: {classifier.engine.threads}")
     items = expand_sources(sources, recursive=options.recursive)
     observers: list[Observer] = []
