@@ -22,7 +22,7 @@ def build(kind: Any, raw: Any) -> Any:
     """
     if not isinstance(raw, dict):
         raise TypeError(f"{kind.__name__} is not an object")
-    hints = get_type_hints(kind)
+    hints = _types(kind)
     known: dict[str, Any] = {}
     for item in dataclasses.fields(kind):
         if item.name in raw:
@@ -30,6 +30,12 @@ def build(kind: Any, raw: Any) -> Any:
         elif item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING:
             raise KeyError(f"{kind.__name__}.{item.name} is missing")
     return kind(**known)
+
+
+def _types(kind: Any) -> dict[str, Any]:
+    types = {item.name: item.type for item in dataclasses.fields(kind)}
+    is_text = any(isinstance(hint, str) for hint in types.values())  # as where annotations are not evaluated
+    return get_type_hints(kind) if is_text else types
 
 
 def _convert(hint: Any, value: Any, where: str) -> Any:

@@ -3,12 +3,12 @@
 The card is one JSON object in the ``metadata_props`` of the ONNX file, under the key :data:`CARD_KEY`.
 """
 
-from __future__ import annotations
-
+# Without "from __future__ import annotations", here and in precision.py and rejection.py: the types of the card's fields
+# are looked at whenever a model is loaded, and made of text they would take longer than the rest of the card.
 import dataclasses
 import json
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
 from mnist_edge import card_json
 from mnist_edge.errors import ModelFormatError
@@ -167,7 +167,7 @@ class ModelCard:
         return json.dumps(dataclasses.asdict(self), ensure_ascii=False, allow_nan=False)
 
     @classmethod
-    def from_json(cls, text: str, *, where: str = "the model") -> ModelCard:
+    def from_json(cls, text: str, *, where: str = "the model") -> Self:
         """Reads a card back.
 
         Args:
@@ -193,7 +193,7 @@ class ModelCard:
                 fix="Upgrade with: pip install --upgrade mnist-edge",
             )
         try:
-            card: ModelCard = card_json.build(cls, raw)
+            card: Self = card_json.build(cls, raw)
         except (TypeError, KeyError, ValueError, OverflowError, RecursionError) as error:
             raise ModelFormatError(f"The model card of {where} is damaged", received=str(error), fix=_RE_EXPORT) from error
         _check(card, where)

@@ -1,7 +1,5 @@
 """With which numbers a model file computes: the part of the model card that an export to int8 or fp16 fills."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

@@ -1,7 +1,5 @@
 """When an answer is refused: the part of the model card that says which scores real digits get."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from dataclasses import dataclass
