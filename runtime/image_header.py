@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 _UPRIGHT: Final = 1
 _ORIENTATION_TAG: Final = 0x0112
@@ -31,8 +30,7 @@ _JPEG_START_OF_SCAN: Final = 0xDA
 _JPEG_EXIF: Final = 0xE1
 
 
-@dataclass(frozen=True)
-class ImageHeader:
+class ImageHeader(NamedTuple):
     """What the first bytes say about a picture.
 
     Attributes:
@@ -73,8 +71,8 @@ def read_image_header(data: bytes) -> ImageHeader | None:
     Returns:
         The header, or ``None`` if the bytes are not of a known format or end before the size. Never raises on any bytes.
     """
-    for signature, reader in _READERS:
-        if signature.match(data):
+    for signatures, reader in _READERS:
+        if data.startswith(signatures):
             try:
                 return reader(data)
             except (struct.error, IndexError):
@@ -144,7 +142,7 @@ def _read_gif(data: bytes) -> ImageHeader | None:
 
 
 def _read_webp(data: bytes) -> ImageHeader | None:
-    kind = data[12:16]
+    kind = data[12:16] if data[8:12] == b"WEBP" else b""
     if kind == b"VP8X":
         size = struct.unpack_from("<HBHB", data, 24)
         width, height = size[0] + (size[1] << 16) + 1, size[2] + (size[3] << 16) + 1
@@ -236,12 +234,12 @@ def _valid_orientation(value: int) -> int:
     return value if 1 <= value <= 8 else _UPRIGHT  # some cameras write 0
 
 
-_READERS: Final[tuple[tuple[re.Pattern[bytes], Callable[[bytes], ImageHeader | None]], ...]] = (
-    (re.compile(re.escape(PNG_SIGNATURE)), _read_png),
-    (re.compile(rb"\xff\xd8\xff"), _read_jpeg),
-    (re.compile(rb"BM"), _read_bmp),
-    (re.compile(rb"GIF8[79]a"), _read_gif),
-    (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), _read_webp),
-    (re.compile(rb"II\*\0|MM\0\*"), _read_tiff),
-    (re.compile(rb"P[1-6][\s#]"), _read_pnm),
+_READERS: Final[tuple[tuple[tuple[bytes, ...], Callable[[bytes], ImageHeader | None]], ...]] = (
+    ((PNG_SIGNATURE,), _read_png),
+    ((b"\xff\xd8\xff",), _read_jpeg),
+    ((b"BM",), _read_bmp),
+    ((b"GIF87a", b"GIF89a"), _read_gif),
+    ((b"RIFF",), _read_webp),
+    ((b"II*\0", b"MM\0*"), _read_tiff),
+    ((b"P1", b"P2", b"P3", b"P4", b"P5", b"P6"), _read_pnm),
 )

@@ -8,8 +8,7 @@ altogether; exports of these networks have none of it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from mnist_edge.errors import ModelFormatError
 from mnist_edge.runtime.protobuf import fields, message, text
@@ -33,8 +32,7 @@ class _RefusedError(Exception):
     """Something in the file that no export has; the message names it."""
 
 
-@dataclass(frozen=True)
-class OnnxHeader:
+class OnnxHeader(NamedTuple):
     """What a file says about itself.
 
     Attributes:
@@ -42,14 +40,14 @@ class OnnxHeader:
         opsets: Operator set version by domain; the standard domain is ``""``.
         metadata: ``metadata_props``.
         external_tensors: Names of weights that are kept in another file.
-        graph_bytes: The serialized graph, which the card's ``graph_sha256`` is the hash of.
+        graph_bytes: The serialized graph, which the card's ``graph_sha256`` is the hash of; a part of the file's bytes.
     """
 
     ir_version: int
-    opsets: dict[str, int] = field(default_factory=dict)
-    metadata: dict[str, str] = field(default_factory=dict)
-    external_tensors: tuple[str, ...] = ()
-    graph_bytes: bytes = field(default=b"", repr=False)
+    opsets: dict[str, int]
+    metadata: dict[str, str]
+    external_tensors: tuple[str, ...]
+    graph_bytes: memoryview
 
 
 def read_header(data: bytes, where: str = "the file") -> OnnxHeader:
@@ -107,7 +105,7 @@ def _parse_model(data: memoryview) -> OnnxHeader:
             metadata[key] = text(entry.get(_ENTRY_VALUE))
     ir_version, graph = once.get(_MODEL_IR_VERSION), message(once.get(_MODEL_GRAPH))
     external = tuple(_external_tensors(graph))
-    return OnnxHeader(ir_version if isinstance(ir_version, int) else 0, opsets, metadata, external, bytes(graph))
+    return OnnxHeader(ir_version if isinstance(ir_version, int) else 0, opsets, metadata, external, graph)
 
 
 def _external_tensors(graph: memoryview) -> Iterator[str]:

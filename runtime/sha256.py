@@ -15,7 +15,7 @@ except ImportError:
         from hashlib import sha256 as _sha256
 
 
-def sha256_hex(data: bytes) -> str:
+def sha256_hex(data: bytes | memoryview) -> str:
     """The hash as 64 hexadecimal digits."""
     digest: str = _sha256(data).hexdigest()
     return digest

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from mnist_edge.errors import SourceError
 from mnist_edge.runtime.images import MAX_FILE_BYTES
@@ -20,10 +18,10 @@ IMAGE_SUFFIXES: Final = frozenset(
 )
 _STDIN: Final = "-"
 _LIST: Final = "@"
+_GLOB_CHARACTERS: Final = frozenset("*?[")
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(NamedTuple):
     """One picture to read.
 
     Attributes:
@@ -78,7 +76,7 @@ def _expand(source: str, recursive: bool, stdin: BinaryIO | None, hint: str) -> 
         yield Picture(source, Path(source))
     elif source.startswith(_LIST):
         yield from _list(source[len(_LIST) :], stdin)
-    elif glob.has_magic(source):
+    elif _GLOB_CHARACTERS.intersection(source):
         yield from _glob(source)
     else:
         raise SourceError(f"There is no file or folder {source}", fix="Check the path")
@@ -100,6 +98,8 @@ def _folder(folder: Path, recursive: bool, hint: str) -> Iterator[Picture]:
 
 
 def _glob(pattern: str) -> Iterator[Picture]:
+    import glob  # which few commands name
+
     paths = sorted((Path(match) for match in glob.glob(pattern, recursive=True)), key=_natural)
     paths = [path for path in paths if path.is_file()]
     if not paths:
