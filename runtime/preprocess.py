@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 from mnist_edge.contract import IMAGE_SIZE
 from mnist_edge.runtime.framed import is_framed
 from mnist_edge.runtime.framing import frame_ink
-from mnist_edge.runtime.ink import ink_strength, strong_level
-from mnist_edge.runtime.ink_search import THUMBNAIL_SIDE, InkSearch, search_ink
 from mnist_edge.runtime.picture_array import (
     as_picture,
     colour_direction,
@@ -28,6 +26,7 @@ from mnist_edge.runtime.picture_array import (
 )
 
 if TYPE_CHECKING:
+    from mnist_edge.runtime.ink_search import InkSearch
     from mnist_edge.runtime.scenes.scene import Trace
 
 _WORKING_SIDE: Final = 1024  # px; a tenth of the frame, the smallest digit looked for, is then 100 px
@@ -60,6 +59,8 @@ def prepare_digit(image: NDArray[np.generic], *, trace: Trace | None = None) -> 
     if prepared is not None and is_framed(prepared):
         show("framed", prepared)
         return prepared
+    from mnist_edge.runtime.ink_search import THUMBNAIL_SIDE, search_ink  # which a process with framed pictures spares
+
     picture = flatten_alpha(reduce_picture(as_picture(image), _WORKING_SIDE))
     thumbnail = reduce_picture(picture, THUMBNAIL_SIDE)
     show("thumbnail", thumbnail)
@@ -128,6 +129,8 @@ def digit_detail(picture: NDArray[np.uint8], colour: NDArray[np.float64] | None,
     Returns:
         uint8 ``[h, w]``, 0 ground to 255 ink.
     """
+    from mnist_edge.runtime.ink import ink_strength, strong_level
+
     rows, columns = found.mask.shape
     scale_y, scale_x = picture.shape[0] / rows, picture.shape[1] / columns
     mask = found.mask.view(np.uint8)

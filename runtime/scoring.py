@@ -21,7 +21,6 @@ import numpy.typing as npt
 from mnist_edge.errors import ModelFormatError
 from mnist_edge.runtime.prediction import Prediction, Status
 from mnist_edge.runtime.session import Engine
-from mnist_edge.temperature import softmax
 
 CHUNK: Final = 256  # pictures a run of the network; bounds the memory of a batch of any length
 _OK: Final = Status.OK  # the look-up of a member of an enum takes a hundredth of a run of the network
@@ -82,6 +81,8 @@ class Scorer:
         if not np.isfinite(logits).all():
             raise self._damaged()
         if self._temperature != 1:
+            from mnist_edge.temperature import softmax  # not at the start, for most processes read one picture
+
             probabilities = softmax(logits / np.float32(self._temperature))
         best = logits.argmax(axis=1)
         odds = log_odds(logits, none_logit=self._none_logit)
