@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import collections
 import contextlib
-import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from mnist_edge.cli.classify_options import ClassifyOptions
 from mnist_edge.runtime.prediction import Prediction
-from mnist_edge.runtime.scenes.scene import Box, Scene
+
+if TYPE_CHECKING:
+    from mnist_edge.cli.classify_options import ClassifyOptions
+    from mnist_edge.runtime.scenes.scene import Box, Scene
 
 # One header for both kinds of results: a row is a picture of one digit, or a digit of a scene, or a picture without any.
 CSV_HEADER: Final = (
@@ -31,10 +31,10 @@ def format_result(result: Prediction | Scene, options: ClassifyOptions) -> list[
     if options.form == "json":
         return [json.dumps(result.to_dict(), ensure_ascii=False)]
     if options.form == "csv":
-        if isinstance(result, Scene):
-            return [csv_line(row) for row in _scene_rows(result, options.show_rejected)]
-        return [csv_line(_csv_row(result.source, result.status, result, result.message))]
-    if isinstance(result, Scene):
+        if isinstance(result, Prediction):
+            return [csv_line(_csv_row(result.source, result.status, result, result.message))]
+        return [csv_line(row) for row in _scene_rows(result, options.show_rejected)]
+    if not isinstance(result, Prediction):
         return [f"{result.source}: {_scene_text(result, options.show_rejected)}"]
     if result.digit is None:
         return [f"{result.source}: {result.message}"]
@@ -56,6 +56,8 @@ def _scene_text(scene: Scene, show_rejected: bool) -> str:
         found = scene.text.replace("\n", _LINE_BREAK)
         text = f"{found} ({lowest})" if len(scene) == 1 else f"{found} (lowest {lowest})"
     if show_rejected and scene.rejected:
+        import collections
+
         counts = collections.Counter(region.reason.value for region in scene.rejected)
         text += f" [rejected: {', '.join(f'{count} {reason}' for reason, count in counts.items())}]"
     return text
@@ -83,6 +85,8 @@ def _csv_row(
 
 def csv_line(cells: Iterable[object]) -> str:
     """Cells as one line of CSV, quoted where needed."""
+    import csv  # here and not above: most answers are text
+
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(cells)
     return line.getvalue()

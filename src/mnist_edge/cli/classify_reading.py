@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
-
-import numpy as np
-import numpy.typing as npt
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from mnist_edge.cli.classify_options import SceneMode
 from mnist_edge.contract import IMAGE_SIZE
 from mnist_edge.errors import ImageError, SourceError
-from mnist_edge.runtime.classifier import DigitClassifier
 from mnist_edge.runtime.images import load_image
 from mnist_edge.runtime.prediction import Prediction, Status
-from mnist_edge.runtime.scenes.scene import Scene
-from mnist_edge.runtime.sources import Picture
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from mnist_edge.runtime.classifier import DigitClassifier
+    from mnist_edge.runtime.scenes.scene import Scene
+    from mnist_edge.runtime.sources import Picture
 
 READ_AHEAD: Final = 32  # pictures prepared before the network runs on them together
 _SAME_SIZE: Final = 0.5  # digits of one scene are at least so tall against the tallest
 _SURE: Final = 0.9  # confidence of a digit that is most likely there
 
-Result = Prediction | Scene
+Result: TypeAlias = "Prediction | Scene"
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+class Answer(NamedTuple):
     """What was read in one picture.
 
     Attributes:

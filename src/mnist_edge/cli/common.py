@@ -7,9 +7,8 @@ import json
 import math
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
@@ -18,8 +17,7 @@ from mnist_edge.errors import OptionError
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True)
-class Console:
+class Console(NamedTuple):
     """Where a command's words go: results to stdout, everything else to stderr.
 
     Attributes:
