@@ -25,6 +25,11 @@ def usable_threads() -> int:
     return max(1, available if quota is None else min(available, math.ceil(quota)))
 
 
+def granted_threads(wanted: int) -> int:
+    """As many of the wanted threads as may really be used; for one, nothing has to be looked up."""
+    return wanted if wanted <= 1 else min(wanted, usable_threads())
+
+
 def cgroup_quota() -> float | None:
     """CPU quota of the control group in cores, or ``None`` if there is none (cgroup v2 ``cpu.max``, v1 ``cpu.cfs_*``)."""
     quotas = [_quota_v2(folder) for folder in _own_groups()] + [_quota_v1()]

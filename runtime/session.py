@@ -20,7 +20,7 @@ from mnist_edge.contract import (
 from mnist_edge.errors import ImageArrayError, ModelFormatError, OptionError
 from mnist_edge.runtime import forks
 from mnist_edge.runtime.bound_run import BoundRun
-from mnist_edge.runtime.cpu import usable_threads
+from mnist_edge.runtime.cpu import granted_threads
 from mnist_edge.runtime.onnx_file import OnnxHeader, read_header
 from mnist_edge.runtime.packaged import read_model
 from mnist_edge.runtime.sha256 import sha256_hex
@@ -65,7 +65,7 @@ def open_session(model: bytes, *, threads: int = 1, optimize: bool = True, where
     if threads < 1:
         raise OptionError("threads is out of range", expected="1 or more", received=str(threads))
     options = ort.SessionOptions()
-    options.intra_op_num_threads = min(threads, usable_threads())
+    options.intra_op_num_threads = granted_threads(threads)
     options.inter_op_num_threads = 1
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     levels = ort.GraphOptimizationLevel
@@ -118,7 +118,7 @@ class Engine:
                 expected=f"the graph with sha256 {self.card.graph_sha256[:12] or '(none)'}…, as it was exported",
                 fix=_RE_EXPORT,
             )
-        self.threads = min(threads, usable_threads())
+        self.threads = granted_threads(threads)
         self._session = open_session(self._data, threads=threads, optimize=optimize, where=self.name)
         self._generation = forks.generation
         self.batch = _check_signature(self._session, self.card, self.name)

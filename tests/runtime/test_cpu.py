@@ -23,6 +23,15 @@ def test_without_a_quota_the_affinity_counts(cgroup: Path) -> None:
     assert cpu.usable_threads() == 8
 
 
+def test_no_more_threads_than_usable_are_granted(cgroup: Path) -> None:
+    assert [cpu.granted_threads(wanted) for wanted in (1, 2, 8, 9)] == [1, 2, 8, 8]
+
+
+def test_for_one_thread_nothing_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cpu, "usable_threads", None)
+    assert cpu.granted_threads(1) == 1
+
+
 def test_an_unlimited_group(cgroup: Path) -> None:
     (cgroup / "pod" / "box" / "cpu.max").write_text("max 100000\n")
     assert cpu.usable_threads() == 8
