@@ -66,3 +66,24 @@ def test_what_the_list_names_is_loaded_where_it_is_needed(tmp_path: Path) -> Non
     cv2.imwrite(str(photo), 255 - cv2.resize(draw_digit(7), (112, 112)))
     found = loaded("from mnist_edge.cli import run; assert run(['classify', '--csv', sys.argv[1]]) == 0", photo)
     assert {"csv", "mnist_edge.runtime.scenes", "mnist_edge.runtime.ink"} <= found & UNNEEDED
+
+
+@pytest.mark.parametrize("command", ["classify", "camera"])
+@pytest.mark.parametrize(("before", "after"), [(None, "1"), ("2", "2")])
+def test_the_linear_algebra_starts_no_threads_unless_it_is_told_to(
+    command: str, before: str | None, after: str, framed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    if before:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", before)
+    # The variable is looked at when NumPy is imported.
+    script = (
+        "import os, sys; from mnist_edge.cli import run\n"
+        "class Watch:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'numpy': print(os.environ.get('OPENBLAS_NUM_THREADS'))\n"
+        "sys.meta_path.insert(0, Watch()); run(sys.argv[1:])"
+    )
+    arguments = [command, str(framed), *(["--headless"] if command == "camera" else [])]
+    done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[0] == after

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from mnist_edge.cli.common import Console, FiniteRange, keep_apart, reject_option, verbosity
+from mnist_edge.cli.common import Console, FiniteRange, keep_apart, reject_option, spare_blas_threads, verbosity
 from mnist_edge.errors import OptionError
 
 if TYPE_CHECKING:
@@ -112,6 +112,7 @@ def watch(options: CameraOptions, console: Console) -> int:
     Returns:
         How many frames could not be read.
     """
+    spare_blas_threads()
     from mnist_edge.cli.native_stderr import quiet_native_stderr
 
     keep_apart(options.record, [options.source])

@@ -9,7 +9,7 @@ import click
 
 from mnist_edge.cli.classify_options import PICTURES, READING, RESULTS, ClassifyOptions, SceneMode
 from mnist_edge.cli.collection import resume_collection
-from mnist_edge.cli.common import Console, keep_apart, verbosity
+from mnist_edge.cli.common import Console, keep_apart, spare_blas_threads, verbosity
 from mnist_edge.cli.grouped import GroupedCommand, grouped
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def classify_sources(sources: tuple[str, ...], options: ClassifyOptions, console
     Returns:
         How many pictures or sources could not be read.
     """
+    spare_blas_threads()
     from mnist_edge.cli.classify_output import CSV_HEADER, csv_line, format_result, line_writer
     from mnist_edge.cli.classify_reading import read_pictures
     from mnist_edge.runtime.classifier import DigitClassifier
