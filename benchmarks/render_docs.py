@@ -189,6 +189,7 @@ RENDERERS: Final[dict[str, Callable[..., str]]] = {
         for function in (model, tools, overview, models, robustness, engines, comparison, real, rejection, confidence)
     },
     "start": text_of("time_text", "start", "startup", "install_size"),
+    "start_parts": text_of("time_text", "start_parts", "startup"),
     "xla": text_of("time_text", "xla", "fit_xla"),
     "recipes": text_of("time_text", "recipes", "recipes"),
     "seeds": text_of("time_text", "seeds", "seeds"),

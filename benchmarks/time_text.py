@@ -9,25 +9,78 @@ from typing import Any
 Table = Callable[[list[str], list[list[str]]], str]
 
 
+# In the order of the process; those that are not onnxruntime's, OpenCV's, NumPy's or Python's are the program's own.
+_PARTS = {
+    "python": "Python itself",
+    "click": "`import click`",
+    "command": "the command line and its options",
+    "numpy": "`import numpy`",
+    "opencv": "`import cv2`",
+    "onnxruntime": "`import onnxruntime`",
+    "modules": "the program's own modules",
+    "arguments": "arguments read, result printed",
+    "model": "model file read, card and hash checked",
+    "session": "session of onnxruntime",
+    "answer": "picture decoded and read",
+    "exit": "end of the process",
+}
+
+
 def start_text(startup: dict[str, Any], install: dict[str, Any], table: Table) -> str:
-    """Start-up times, and what the runtime install brings."""
-    commands, ratio = startup["commands"], startup["classify_to_imports"]
+    """Start-up times and memory, and what the runtime install brings."""
+    commands, every = startup["commands"], startup["all_cores"]
     largest = ", ".join(f"{name} {package['megabytes']:.0f}" for name, package in list(install["packages"].items())[:3])
-    rows = [
-        [text, f"{commands[name]['p50_ms']:.0f}", f"{commands[name]['p90_ms']:.0f}"]
-        for name, text in (
-            ("help", "`mnist-edge --help`"),
-            ("imports", '`python -c "import numpy, cv2, onnxruntime, click"`'),
-            ("classify", "`mnist-edge classify one.png`"),
-        )
-    ]
+    names = {
+        "help": "`mnist-edge --help`",
+        "imports": '`python -c "import numpy, cv2, onnxruntime, click"`',
+        "classify": "`mnist-edge classify one.png`",
+        "onnxruntime": "`plain_onnxruntime.py`, the same by hand",
+        "litert": "`plain_litert.py`, the same by hand",
+    }
+    rows = []
+    for name, text in names.items():
+        if name in commands:
+            peak = commands[name]["peak_mb"]
+            rows.append(
+                [
+                    text,
+                    *[f"{commands[name][key]:.0f}" for key in ("p50_ms", "p90_ms")],
+                    _to_imports(startup["time_to_imports"], name),
+                    *(
+                        [f"{every['commands'][name]['p50_ms']:.0f}", _to_imports(every["time_to_imports"], name)]
+                        if every
+                        else []
+                    ),
+                    f"{peak:.0f}" if peak else "–",
+                    _to_imports(startup["memory_to_imports"], name),
+                ]
+            )
+    several = [f"{startup['cores']} cores: p50 ms", "to imports"] if every else []
+    header = ["process, start to end", "one core: p50 ms", "p90 ms", "to imports", *several, "peak MB", "to imports"]
+    ratio = startup["time_to_imports"]["classify"]
+    missing = [f"{name} was not measured: {reason}.\n" for name, reason in startup["not_measured"].items()]
     return (
-        table(["process, start to end", "p50 ms", "p90 ms"], rows)
-        + f"\nReading one picture takes {ratio['value']:.2f} times the bare imports "
+        table(header, rows) + f"\nReading one picture takes {ratio['value']:.2f} times the bare imports "
         f"({ratio['low']:.2f} to {ratio['high']:.2f}).\n"
+        + "".join(missing)
         + f"`pip install mnist-edge` brings {install['count']} packages, {install['megabytes']:.0f} MB "
         f"({largest}); "
         "TensorFlow is not among them.\n"
+    )
+
+
+def _to_imports(ratios: dict[str, Any], name: str) -> str:
+    return f"{ratios[name]['value']:.2f}" if name in ratios else "1" if name == "imports" else "–"
+
+
+def start_parts_text(startup: dict[str, Any], table: Table) -> str:
+    """Where the time of one ``mnist-edge classify`` goes."""
+    parts = startup["parts_ms"]
+    total = sum(parts.values())
+    rows = [[text, f"{parts[name]:.1f}", f"{parts[name] / total:.1%}"] for name, text in _PARTS.items()]
+    return (
+        table(["part", "ms", "share"], [*rows, ["together", f"{total:.1f}", "100%"]])
+        + "\nOne core; medians over processes that are timed step by step.\n"
     )
 
 
