@@ -16,7 +16,7 @@ CLASSIFY = "from mnist_edge.cli import run; assert run(['classify', sys.argv[1]]
 
 # Each was loaded once, or is one import away, for something that reading one framed digit does not do.
 UNNEEDED = {
-    *("argparse", "asyncio", "concurrent", "csv", "difflib", "email", "glob", "hashlib", "http", "importlib.metadata"),
+    *("argparse", "asyncio", "concurrent", "csv", "difflib", "email", "hashlib", "http", "importlib.metadata"),
     *(
         "logging",
         "multiprocessing",
