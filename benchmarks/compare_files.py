@@ -176,8 +176,8 @@ def _convert(command: list[str], what: str, target: Path) -> None:
 def planar_graph(model: ModelProto, batch: int) -> ModelProto:
     """A graph that starts at the first convolution: float32 ``image`` ``[batch, 1, 28, 28]``, 0 to 255.
 
-    Other engines then need neither uint8 nor a change of layout. The scale of the pixels is in the first kernel already; the
-    border that the export cuts off is there again, as in the Keras model that a user would convert.
+    Other engines then need neither uint8 nor a change of layout. The scale of the pixels is in the first kernel already.
+    The border that the export cuts off is there again, as in the Keras model that a user would convert.
 
     Args:
         model: An exported model.

@@ -2,7 +2,7 @@
 
     python benchmarks/latency.py
 
-Everything is timed in turns in one process pinned to one processor, in blocks of calls; a figure is the median of the blocks.
+Everything is timed in turns in one process on one processor, in blocks of calls; a figure is the median of the blocks.
 Writes results/latency.json and the figures of docs/latency.md.
 """
 

@@ -32,8 +32,8 @@ def one_node() -> ModelProto:
 def cuts(model: ModelProto) -> list[tuple[str, str]]:
     """Where a model can be cut off: the operators since the cut before, and the tensor, in the order of computation.
 
-    Not between operators that onnxruntime fuses, for there is no such tensor when it runs, and not in the arithmetic of shapes.
-    The last cut is behind the last node.
+    Not between operators that onnxruntime fuses, for there is no such tensor when it runs, and not in the arithmetic of
+    shapes. The last cut is behind the last node.
     """
     graph, known = model.graph, shapes(model)
     found: list[tuple[str, str]] = []

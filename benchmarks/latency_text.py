@@ -73,9 +73,7 @@ def peak_text(measured: dict[str, Any], table: Table) -> str:
             ]
         )
     header = ["model", "multiply-adds", "at peak, µs", "its layers, µs", "whole run, µs", "of the peak"]
-    return (
-        f"Peak: {peak / 1000:,.0f} multiply-adds a nanosecond ({measured['peak']['by']}).\n\n" + table(header, rows)
-    )
+    return f"Peak: {peak / 1000:,.0f} multiply-adds a nanosecond ({measured['peak']['by']}).\n\n" + table(header, rows)
 
 
 def _ratio(ratio: dict[str, float]) -> str:

@@ -26,7 +26,8 @@ MnistEdgeError
 ├── WorkerError                (RuntimeError)       a helper process died
 └── GateError                  (RuntimeError)       a quality gate said no (exit code 3)
     ├── ParityError                                 ONNX and Keras outputs differ
-    └── PrecisionError                              int8 or fp16 costs too much accuracy
+    ├── PrecisionError                              int8 or fp16 costs too much accuracy
+    └── RegressionError                             slower than an earlier benchmark, or nobody can tell
 ```
 
 Each one is also the builtin a caller would expect to catch. A message is one line: what is wrong, what was expected, what
