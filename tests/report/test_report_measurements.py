@@ -14,7 +14,7 @@ from mnist_edge.dataset import Dataset
 from mnist_edge.errors import OptionError
 from mnist_edge.report import ReportOptions, open_models, write_report
 from mnist_edge.report.measurements import read_benchmark, read_parity
-from mnist_edge.runtime.bench_noise import Noise
+from mnist_edge.runtime.bench_noise import judge_noise
 from mnist_edge.runtime.bench_report import BenchmarkReport, ClockResult, ConfigurationResult, ModelFacts
 from mnist_edge.runtime.bench_stats import summarize
 from mnist_edge.runtime.machine import describe_machine
@@ -26,10 +26,9 @@ def benchmark_json(sha256: str = "0" * 64) -> dict[str, Any]:
     result = ConfigurationResult("m", 1, 1, (clock,), (), 1.0, 1.0, 1.0, {}, 0.5, 0.1)
     facts = ModelFacts("m", "m.onnx", sha256, 1, "simple_cnn", 93_322, "uint8", None, None)
     machine = describe_machine()
-    quiet = Noise(0.0, 0.0, 0.0, 1.0, 0.01, ())
-    report = BenchmarkReport(
-        "2026-01-02T03:04:05+00:00", {}, machine, {}, None, None, quiet, "drawn", 3, (facts,), (result,), ()
-    )
+    noise = judge_noise(None, None, [])
+    created = "2026-01-02T03:04:05+00:00"
+    report = BenchmarkReport(created, {}, machine, {}, None, None, noise, "drawn", 3, (facts,), (result,), ())
     written: dict[str, Any] = json.loads(json.dumps(report.to_dict()))
     return written
 
