@@ -11,6 +11,7 @@ from typing import Any, Final
 from mnist_edge.contract import TestResult
 from mnist_edge.runtime.bench_clocks import GC_POLICY
 from mnist_edge.runtime.bench_noise import MOST_DRIFT, MOST_OTHERS, MOST_SPREAD, MOST_STEAL, Noise
+from mnist_edge.runtime.bench_percentiles import BOUNDS_METHOD, Percentile
 from mnist_edge.runtime.bench_stats import PERCENTILE_METHOD, LatencySummary
 from mnist_edge.runtime.bench_verdict import Comparison
 from mnist_edge.runtime.bench_worker import CLOCKS
@@ -22,6 +23,7 @@ DEFINITIONS: Final = {
     "pictures": "MNIST digits already have the framing that the network wants, so preprocessing only checks them; "
     "other pictures take longer in classify and end_to_end",
     "percentiles": PERCENTILE_METHOD,
+    "percentile_intervals": BOUNDS_METHOD,
     "outliers": "none dropped",
     "garbage_collector": GC_POLICY,
     "order": "a fresh process a configuration and round, configurations in turns; the clocks of a process in turns of 5 ms",
@@ -74,12 +76,16 @@ class ClockResult:
         latency: Over the samples of all rounds.
         seconds: Sum of the samples.
         rounds_p50_us: The p50 of each round: what differs from process to process.
+        percentiles: Each with the interval that so many samples allow.
+        tail: p99 by p50.
     """
 
     clock: str
     latency: LatencySummary
     seconds: float
     rounds_p50_us: tuple[float, ...]
+    percentiles: tuple[Percentile, ...] = ()
+    tail: float | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ PERCENTILE_METHOD: Final = (
     "nearest rank: the smallest sample that at least that share of all samples does not exceed, so each figure is a time "
     "that really occurred"
 )
-_NS_PER_US: Final = 1000.0
+NS_PER_US: Final = 1000.0
 RESAMPLES: Final = 10_000
 
 
@@ -42,14 +42,20 @@ class LatencySummary:
 
 def summarize(samples_ns: Sequence[int] | npt.NDArray[np.int64]) -> LatencySummary:
     """Summarizes samples in ns, at least one; percentiles by nearest rank."""
-    ordered = np.sort(np.asarray(samples_ns, np.int64)) / _NS_PER_US
+    ordered = np.sort(np.asarray(samples_ns, np.int64)) / NS_PER_US
     percentiles = {f"p{percent}_us": nearest_rank(ordered, percent) for percent in (50, 90, 95, 99)}
     return LatencySummary(n=len(ordered), mean_us=float(ordered.mean()), max_us=float(ordered[-1]), **percentiles)
 
 
-def nearest_rank(ordered: npt.NDArray[np.float64], percent: int) -> float:
-    """The percentile of samples in ascending order: the one at rank ``ceil(percent / 100 * n)``, counted from 1."""
-    rank = -(-percent * len(ordered) // 100)  # in whole numbers: 0.95 * 20 is a little more than 19
+def nearest_rank(ordered: npt.NDArray[np.float64], percent: float) -> float:
+    """The percentile of samples in ascending order: the one at rank ``ceil(percent / 100 * n)``, counted from 1.
+
+    Args:
+        ordered: At least one sample.
+        percent: From 0 to 100, with at most one decimal.
+    """
+    permille = round(10 * percent)  # in whole numbers: 0.95 * 20 is a little more than 19
+    rank = -(-permille * len(ordered) // 1000)
     return float(ordered[max(rank, 1) - 1])
 
 

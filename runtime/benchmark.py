@@ -18,6 +18,7 @@ from mnist_edge.files import output_errors, write_json, write_text
 from mnist_edge.runtime.bench_inputs import BenchInputs, choose_inputs, find_dataset, measure_accuracy
 from mnist_edge.runtime.bench_noise import cpu_use, judge_noise
 from mnist_edge.runtime.bench_options import BenchmarkOptions
+from mnist_edge.runtime.bench_percentiles import percentiles_of
 from mnist_edge.runtime.bench_process import python_module, run_worker
 from mnist_edge.runtime.bench_report import BatchResult, BenchmarkReport, ClockResult, ConfigurationResult, ModelFacts
 from mnist_edge.runtime.bench_stats import summarize
@@ -191,7 +192,15 @@ def _merge(model: ModelFacts, threads_asked: int, rounds: list[WorkerResult]) ->
 def _merge_clock(name: str, rounds_ns: list[list[int]]) -> ClockResult:
     samples = np.concatenate([np.asarray(times, np.int64) for times in rounds_ns])
     rounds_p50 = tuple(summarize(times).p50_us for times in rounds_ns)
-    return ClockResult(name, summarize(samples), float(samples.sum()) / 1e9, rounds_p50)
+    latency = summarize(samples)
+    return ClockResult(
+        clock=name,
+        latency=latency,
+        seconds=float(samples.sum()) / 1e9,
+        rounds_p50_us=rounds_p50,
+        percentiles=percentiles_of(samples),
+        tail=latency.p99_us / latency.p50_us if latency.p50_us else None,
+    )
 
 
 def _merge_batch(size: int, rounds_ns: list[list[int]]) -> BatchResult:

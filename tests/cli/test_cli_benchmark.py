@@ -131,6 +131,16 @@ def test_check_says_whether_a_model_became_slower(run_cli: Any, shipped_model: P
     assert run_cli("benchmark", shipped_model, "--check", earlier, "--max-regression", "15").code == 0
 
 
+def test_too_few_calls_for_a_percentile_are_said(run_cli: Any, shipped_model: Path, steady: None) -> None:
+    text = run_cli("benchmark", shipped_model).out  # 250 calls
+    assert "n<368" in text
+    assert "over 40.0 (needs 3,688 calls)" in text
+    clock = json.loads(run_cli("benchmark", shipped_model, "--json").out)["results"][0]["clocks"][0]
+    assert clock["tail"] == 1.0
+    p99 = next(each for each in clock["percentiles"] if each["percent"] == 99)
+    assert p99 == {"percent": 99, "value_us": 40.0, "low_us": 40.0, "high_us": None, "least_samples": 368}
+
+
 def test_a_file_that_is_no_earlier_run_is_said_before_any_timing(
     run_cli: Any, no_processes: list[WorkerConfig], tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mnist_edge.cli.benchmark_percentiles import percentile_cells, trust_table
 from mnist_edge.cli.common import Console, data_options, text_table, verbosity
 from mnist_edge.runtime.bench_options import BenchmarkOptions
 
@@ -107,6 +108,7 @@ def format_report(report: BenchmarkReport) -> str:
     sections = [
         "\n".join(format_model(model) for model in report.models),
         _latency_table(report),
+        trust_table(report.results),
         _throughput_table(report) if any(result.batches for result in report.results) else "",
         _start_table(report),
         format_verdict(report),
@@ -134,14 +136,14 @@ def _latency_table(report: BenchmarkReport) -> str:
     for result in report.results:
         for clock in result.clocks:
             figures = clock.latency
-            times = (figures.p50_us, figures.p90_us, figures.p95_us, figures.p99_us, figures.max_us, figures.mean_us)
             spread = f"{min(clock.rounds_p50_us):.1f}-{max(clock.rounds_p50_us):.1f}"
             row = [
                 result.model,
                 _threads(result),
                 clock.clock,
                 f"{figures.n:,}",
-                *[f"{time:,.1f}" for time in times],
+                *percentile_cells(clock, 50, 90, 95, 99),
+                *[f"{time:,.1f}" for time in (figures.max_us, figures.mean_us)],
                 spread,
             ]
             rows.append(row)
