@@ -14,45 +14,11 @@ from pathlib import Path
 from typing import Final
 
 from mnist_edge.runtime.cpu import cgroup_quota, usable_threads
+from mnist_edge.runtime.cpu_name import cpu_features, cpu_model, cpuinfo_fields
 
 _CPUINFO: Final = Path("/proc/cpuinfo")
 _STATUS: Final = Path("/proc/self/status")
 _GOVERNOR: Final = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
-
-# What the kernel calls a feature, and what people call it; only those that change how fast a small CNN runs.
-_FEATURES: Final = {
-    "sse4_1": "sse4.1",
-    "avx": "avx",
-    "avx2": "avx2",
-    "fma": "fma",
-    "f16c": "f16c",
-    "avx_vnni": "avx-vnni",
-    "avx512f": "avx512",
-    "avx512_vnni": "avx512-vnni",
-    "avx512_bf16": "avx512-bf16",
-    "avx512_fp16": "avx512-fp16",
-    "amx_tile": "amx",
-    "amx_int8": "amx-int8",
-    "amx_bf16": "amx-bf16",
-    "neon": "neon",
-    "asimd": "neon",
-    "asimdhp": "fp16",
-    "asimddp": "dotprod",
-    "i8mm": "i8mm",
-    "bf16": "bf16",
-    "sve": "sve",
-}
-_PART_NAMES: Final = {  # Arm's MIDR part numbers of boards that people really use; the kernel gives only the number.
-    "0xd03": "Cortex-A53",
-    "0xd04": "Cortex-A35",
-    "0xd05": "Cortex-A55",
-    "0xd07": "Cortex-A57",
-    "0xd08": "Cortex-A72",
-    "0xd0b": "Cortex-A76",
-    "0xd0c": "Neoverse-N1",
-    "0xd40": "Neoverse-V1",
-    "0xd49": "Neoverse-N2",
-}
 
 
 @dataclass(frozen=True)
@@ -116,32 +82,6 @@ def short_system(system: str, release: str) -> str:
     return f"{system} {number[0]}" if number else system
 
 
-def cpu_model(cpuinfo: str) -> str:
-    """The processor's name from the text of ``/proc/cpuinfo``, else what Python's ``platform`` knows."""
-    fields = _fields(cpuinfo)
-    part = fields.get("CPU part", "").lower()
-    arm = _PART_NAMES.get(part, f"Arm part {part}" if part else "")
-    named = [fields.get("model name", ""), arm, fields.get("Hardware", "")]
-    return next((name for name in named if name), platform.processor() or platform.machine() or "unknown")
-
-
-def cpu_features(cpuinfo: str) -> tuple[str, ...]:
-    """Instruction sets for small networks, from ``flags`` (x86) or ``Features`` (Arm) of ``/proc/cpuinfo``."""
-    fields = _fields(cpuinfo)
-    flags = set(fields.get("flags", fields.get("Features", "")).split())
-    return tuple(dict.fromkeys(name for flag, name in _FEATURES.items() if flag in flags))
-
-
-def _fields(cpuinfo: str) -> dict[str, str]:
-    """The entries of the text; the first core speaks for all."""
-    fields: dict[str, str] = {}
-    for line in cpuinfo.splitlines():
-        key, separator, value = line.partition(":")
-        if separator:
-            fields.setdefault(key.strip(), value.strip())
-    return fields
-
-
 def load_average() -> tuple[float, float, float] | None:
     """Processes that ran or waited, averaged over 1, 5 and 15 minutes; ``None`` on Windows."""
     return os.getloadavg() if hasattr(os, "getloadavg") else None
@@ -171,7 +111,7 @@ def peak_resident_bytes() -> int | None:
 
 
 def _status_bytes(key: str) -> int | None:
-    amount = _fields(_read(_STATUS) or "").get(key, "").removesuffix(" kB")
+    amount = cpuinfo_fields(_read(_STATUS) or "").get(key, "").removesuffix(" kB")
     return int(amount) * 1024 if amount.isdigit() else None
 
 

@@ -7,40 +7,6 @@ import pytest
 
 from mnist_edge.runtime import machine
 
-INTEL = """\
-processor\t: 0
-model name\t: Intel(R) Xeon(R) Gold
-flags\t\t: fpu sse4_1 avx avx2 fma avx512f avx512_vnni amx_tile amx_int8
-
-processor\t: 1
-model name\t: something else
-"""
-RASPBERRY_PI_4 = """\
-processor\t: 0
-Features\t: fp asimd evtstrm crc32 cpuid
-CPU part\t: 0xd08
-
-Hardware\t: BCM2835
-"""
-
-
-def test_an_x86_processor() -> None:
-    assert machine.cpu_model(INTEL) == "Intel(R) Xeon(R) Gold"
-    assert machine.cpu_features(INTEL) == ("sse4.1", "avx", "avx2", "fma", "avx512", "avx512-vnni", "amx", "amx-int8")
-
-
-def test_an_arm_processor() -> None:
-    assert machine.cpu_model(RASPBERRY_PI_4) == "Cortex-A72"
-    assert machine.cpu_features(RASPBERRY_PI_4) == ("neon",)
-    newer = RASPBERRY_PI_4.replace("evtstrm", "asimdhp asimddp").replace("0xd08", "0xfff")
-    assert machine.cpu_features(newer) == ("neon", "fp16", "dotprod")
-    assert machine.cpu_model(newer) == "Arm part 0xfff"
-
-
-def test_a_system_without_cpuinfo_has_a_name_and_no_features() -> None:
-    assert machine.cpu_model("")
-    assert machine.cpu_features("") == ()
-
 
 def test_everything_is_described(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "governor").write_text("powersave\n")
