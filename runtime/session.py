@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from mnist_edge.contract import (
-    BATCH_DIM,
-    CARD_KEY,
-    IMAGE_SIZE,
-    INPUT_NAME,
-    NUM_CLASSES,
-    OUTPUT_NAMES,
-    ModelCard,
-)
-from mnist_edge.errors import ImageArrayError, ModelFormatError, OptionError
+from mnist_edge.contract import CARD_KEY, IMAGE_SIZE, INPUT_NAME, NUM_CLASSES, OUTPUT_NAMES, ModelCard
+from mnist_edge.errors import ImageArrayError, ModelFormatError
 from mnist_edge.runtime import forks
 from mnist_edge.runtime.bound_run import BoundRun
 from mnist_edge.runtime.cpu import granted_threads
 from mnist_edge.runtime.onnx_file import OnnxHeader, read_header
 from mnist_edge.runtime.packaged import read_model
 from mnist_edge.runtime.sha256 import sha256_hex
+from mnist_edge.runtime.signature import RE_EXPORT, check_signature
+from mnist_edge.runtime.tuning.config import DEFAULT_CONFIG, GRAPH_LEVELS, SWITCHES, SessionConfig
+from mnist_edge.runtime.tuning.lookup import ProfileLike, session_config
 from mnist_edge.scaling import scale_to_unit
 
 Float32Array = npt.NDArray[np.float32]
 
-_ONNX_TYPES: Final = {"uint8": "tensor(uint8)", "float32": "tensor(float)"}
 _ONE: Final = (1, IMAGE_SIZE, IMAGE_SIZE, 1)
-_RE_EXPORT: Final = "Export it with: mnist-edge export MODEL.keras -o MODEL.onnx"
 
 
 def import_onnxruntime() -> Any:
@@ -45,32 +39,32 @@ def import_onnxruntime() -> Any:
     return onnxruntime
 
 
-def open_session(model: bytes, *, threads: int = 1, optimize: bool = True, where: str = "the model") -> Any:
+def open_session(
+    model: bytes, config: SessionConfig = DEFAULT_CONFIG, *, optimize: bool = True, where: str = "the model"
+) -> Any:
     """Opens an ``onnxruntime.InferenceSession`` for an edge CPU.
-
-    One thread is the default because these networks finish before a second thread has woken up, and no thread spins while
-    it waits: a spinning pool takes whole cores between two camera frames.
 
     Args:
         model: The serialized model.
-        threads: Threads inside an operator; more than the process may use are not started.
-        optimize: Whether the graph may be rewritten (off to compare with the file as it is).
+        config: The session's options; more threads than the process may use are not started.
+        optimize: Whether the graph may be rewritten, as far as ``config`` says (off to compare with the file as it is).
         where: Name of the model, for messages.
 
     Raises:
         ModelFormatError: If onnxruntime refuses the model.
-        OptionError: If ``threads`` is below 1.
     """
     ort = import_onnxruntime()
-    if threads < 1:
-        raise OptionError("threads is out of range", expected="1 or more", received=str(threads))
     options = ort.SessionOptions()
-    options.intra_op_num_threads = granted_threads(threads)
+    options.intra_op_num_threads = granted_threads(config.threads)
     options.inter_op_num_threads = 1
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-    levels = ort.GraphOptimizationLevel
-    options.graph_optimization_level = levels.ORT_ENABLE_ALL if optimize else levels.ORT_DISABLE_ALL
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    level = GRAPH_LEVELS[config.graph if optimize else "off"]
+    options.graph_optimization_level = getattr(ort.GraphOptimizationLevel, level)
+    options.enable_cpu_mem_arena = config.arena
+    options.enable_mem_pattern = config.memory_pattern
+    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(config.spinning)))
+    for name in config.switches:
+        options.add_session_config_entry(*SWITCHES[name])
     options.log_severity_level = 4  # fatal only; errors come back as exceptions
     try:
         return ort.InferenceSession(model, sess_options=options, providers=["CPUExecutionProvider"])
@@ -89,24 +83,33 @@ class Engine:
 
     Args:
         model: A path, the name of a packaged model, the file's bytes, or ``None`` for the default model.
-        threads: Threads inside an operator, at least 1; never more than affinity and container quota allow.
+        threads: Threads inside an operator, at least 1; never more than affinity and container quota allow. ``None`` takes
+            what the session options say: one.
         optimize: Whether onnxruntime may rewrite the graph.
+        profile: Other session options: a path of a profile that ``mnist-edge tune`` wrote, ``None`` for this user's, or the
+            options themselves; by default none, so that measurements can be repeated.
 
     Raises:
         ModelNotFoundError: If there is no such model.
         ModelFormatError: If the file is no ONNX model, has no card or another graph's, another signature, or weights in
             another file.
-        OptionError: If ``threads`` is below 1.
+        OptionError: If ``threads`` is below 1, or the named profile cannot be read.
 
     Attributes:
         name: Path of the model, or ``"<bytes>"``.
         card: Its model card.
         batch: The fixed batch size, or ``None`` if any will do.
+        config: The session's options.
         threads: Threads in use.
     """
 
     def __init__(
-        self, model: str | os.PathLike[str] | bytes | None = None, *, threads: int = 1, optimize: bool = True
+        self,
+        model: str | os.PathLike[str] | bytes | None = None,
+        *,
+        threads: int | None = None,
+        optimize: bool = True,
+        profile: ProfileLike = False,
     ) -> None:
         self.name, self._data = read_model(model)
         self._optimize = optimize
@@ -116,14 +119,16 @@ class Engine:
             raise ModelFormatError(
                 f"The card of {self.name} belongs to another graph",
                 expected=f"the graph with sha256 {self.card.graph_sha256[:12] or '(none)'}…, as it was exported",
-                fix=_RE_EXPORT,
+                fix=RE_EXPORT,
             )
-        self.threads = granted_threads(threads)
-        self._session = open_session(self._data, threads=threads, optimize=optimize, where=self.name)
-        self._generation = forks.generation
-        self.batch = _check_signature(self._session, self.card, self.name)
+        config = session_config(profile, self.card.graph_sha256)
+        self.config = config if threads is None else replace(config, threads=threads)
+        self.threads = granted_threads(self.config.threads)
         self._dtype = np.dtype(self.card.input.dtype)
-        self._run_one = self._bound_run()
+        self._session = self._opened()
+        self.batch = check_signature(self._session, self.card, self.name)
+        self._run_one = self._bound()
+        self._generation = forks.generation
 
     def infer(self, images: npt.NDArray[Any]) -> tuple[Float32Array, Float32Array]:
         """Runs the network.
@@ -137,13 +142,8 @@ class Engine:
         Raises:
             ImageArrayError: If shape or dtype is another.
         """
-        run_one = self._run_one
-        if (
-            run_one is not None
-            and images.shape == _ONE
-            and images.dtype == self._dtype
-            and forks.generation == self._generation
-        ):
+        run_one = self._run_one if forks.generation == self._generation else None
+        if run_one is not None and images.shape == _ONE and images.dtype == self._dtype:
             answer = run_one(images)
             if answer is not None:
                 return answer
@@ -193,15 +193,19 @@ class Engine:
         logits, probabilities = np.concatenate(results, axis=1)
         return logits, probabilities
 
+    def _opened(self) -> Any:
+        return open_session(self._data, self.config, optimize=self._optimize, where=self.name)
+
+    def _bound(self) -> BoundRun | None:
+        is_free = self.config.bound and self.batch in (None, 1)
+        return BoundRun(self._session, self._dtype) if is_free else None
+
     def _reopen(self) -> None:
         if self._session is not None:
             _keep_for_ever(self._session)
-        self._session = open_session(self._data, threads=self.threads, optimize=self._optimize, where=self.name)
-        self._run_one = self._bound_run()
+        self._session = self._opened()
+        self._run_one = self._bound()
         self._generation = forks.generation
-
-    def _bound_run(self) -> BoundRun | None:
-        return BoundRun(self._session, self._dtype) if self.batch in (None, 1) else None
 
     def __getstate__(self) -> dict[str, Any]:
         # A session cannot be pickled; infer opens a new one.
@@ -235,37 +239,13 @@ def _card_of(header: OnnxHeader, where: str) -> ModelCard:
             f"{where} keeps weights in another file",
             expected="one self-contained file",
             received=f"external data for {', '.join(header.external_tensors[:3])}",
-            fix=_RE_EXPORT,
+            fix=RE_EXPORT,
         )
     if CARD_KEY not in header.metadata:
         raise ModelFormatError(
             f"{where} has no model card",
             expected=f"the metadata entry {CARD_KEY}",
             received=", ".join(sorted(header.metadata)) or "no metadata",
-            fix=_RE_EXPORT,
+            fix=RE_EXPORT,
         )
     return ModelCard.from_json(header.metadata[CARD_KEY], where=where)
-
-
-def _check_signature(session: Any, card: ModelCard, where: str) -> int | None:
-    """Compares the graph's inputs and outputs with contract and card; returns the fixed batch size, if any."""
-    inputs, outputs = session.get_inputs(), session.get_outputs()
-    batch = inputs[0].shape[0] if len(inputs) == 1 and inputs[0].shape else None
-    any_batch = batch == BATCH_DIM or (isinstance(batch, int) and batch > 0)
-    expected = [
-        (INPUT_NAME, _ONNX_TYPES[card.input.dtype], [batch if any_batch else BATCH_DIM, IMAGE_SIZE, IMAGE_SIZE, 1]),
-        *[(name, "tensor(float)", [batch if any_batch else BATCH_DIM, NUM_CLASSES]) for name in OUTPUT_NAMES],
-    ]
-    received = [(node.name, node.type, list(node.shape)) for node in (*inputs, *outputs)]
-    if received != expected:
-        raise ModelFormatError(
-            f"{where} has another input/output signature",
-            expected=_signature(expected),
-            received=_signature(received),
-            fix=_RE_EXPORT,
-        )
-    return batch if isinstance(batch, int) else None
-
-
-def _signature(nodes: list[tuple[str, str, list[Any]]]) -> str:
-    return ", ".join(f"{name} {kind} [{', '.join(map(str, shape))}]" for name, kind, shape in nodes)

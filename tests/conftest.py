@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ import pytest
 from mnist_edge.cli import run
 from mnist_edge.dataset import Dataset, load_dataset
 from mnist_edge.runtime.packaged import DEFAULT_MODEL, MODELS_FOLDER
+
+# What somebody tuned on this machine must not change what is tested; inherited by the processes that tests start.
+os.environ["MNIST_EDGE_PROFILE"] = "off"
 
 pytest_plugins = ["network_camera", "virtual_display"]  # in tests/support
 

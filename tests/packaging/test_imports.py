@@ -33,6 +33,7 @@ FOLDERS = {
     "mnist_edge.runtime.camera": ROOT / "runtime" / "camera",
     "mnist_edge.runtime.drawing": ROOT / "runtime" / "drawing",
     "mnist_edge.runtime.scenes": ROOT / "runtime" / "scenes",
+    "mnist_edge.runtime.tuning": ROOT / "runtime" / "tuning",
 }
 MODULES = [(package, path) for package, folder in FOLDERS.items() for path in sorted(folder.glob("*.py"))]
 # __init__ names the homes of its lazy names for type checkers; __main__ starts the command line.

@@ -37,9 +37,11 @@ PACKAGES = {
     "mnist_edge/runtime/camera": "runtime/camera",
     "mnist_edge/runtime/drawing": "runtime/drawing",
     "mnist_edge/runtime/scenes": "runtime/scenes",
+    "mnist_edge/runtime/tuning": "runtime/tuning",
 }
-# Nothing of the development environment may help: no data, no cache, no path.
+# Nothing of the development environment may help: no data, no cache, no path, no profile.
 CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("MNIST_EDGE_", "PYTHON", "VIRTUAL_ENV"))}
+CLEAN["MNIST_EDGE_PROFILE"] = "off"
 
 
 def run(*command: str | Path, cwd: Path, code: int = 0, cache: Path | None = None) -> str:
