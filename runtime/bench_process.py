@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from mnist_edge.errors import WorkerError
+from mnist_edge.errors import MnistEdgeError, WorkerError
 
 
 def python_module(module: str) -> list[str]:
@@ -50,6 +51,24 @@ def run_worker(command: Sequence[str], config: object, *, what: str) -> dict[str
     if not isinstance(result, dict):
         raise WorkerError(f"The process that measures {what} gave no result", received=type(result).__name__)
     return result
+
+
+def answer(measure: Callable[[dict[str, Any]], Any]) -> int:
+    """The worker's side: a config on stdin, the result as one line on stdout, own errors as one line on stderr.
+
+    Args:
+        measure: Takes the config and gives a dataclass.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        result = measure(json.load(sys.stdin))
+    except MnistEdgeError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(json.dumps(dataclasses.asdict(result)) + "\n")
+    return 0
 
 
 def _close(pipe: Any) -> None:

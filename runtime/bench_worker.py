@@ -9,15 +9,13 @@ import base64
 import dataclasses
 import hashlib
 import importlib
-import json
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from mnist_edge.errors import MnistEdgeError
+from mnist_edge.runtime.bench_process import answer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,6 +79,7 @@ class WorkerResult:
         cpu_paced: CPU seconds a second at 25 pictures a second.
         clocks: Every sample of each clock in ns.
         batches: Every sample of each batch size in ns.
+        session: The session's options.
     """
 
     sha256: str
@@ -95,6 +94,7 @@ class WorkerResult:
     cpu_paced: float
     clocks: dict[str, list[int]]
     batches: dict[int, list[int]]
+    session: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_dict(cls, value: dict[str, Any]) -> WorkerResult:
@@ -115,7 +115,7 @@ def measure_configuration(config: WorkerConfig) -> WorkerResult:
     from mnist_edge.runtime.machine import peak_resident_bytes, resident_bytes
 
     memory = {"after_imports": resident_bytes()}
-    digits = _decode_digits(config.digits)
+    digits = decode_digits(config.digits)
     classifier, load_s = _timed(lambda: DigitClassifier(config.model, threads=config.threads))
     memory["after_load"] = resident_bytes()
     _, first_s = _timed(lambda: classifier.classify(digits[0]))
@@ -142,6 +142,7 @@ def measure_configuration(config: WorkerConfig) -> WorkerResult:
         cpu_paced=cpu_paced,
         clocks={name: times.tolist() for name, times in latencies.items()},
         batches={int(name): times.tolist() for name, times in batches.items()},
+        session=dataclasses.asdict(classifier.engine.config),
     )
 
 
@@ -161,9 +162,9 @@ def nested_clocks(classifier: DigitClassifier, digits: Digits) -> list[Clock]:
 
     ready = [classifier.engine.encode(np.asarray(classifier.prepare(digit), np.uint8)) for digit in digits]
     encoded = [cv2.imencode(".png", digit)[1].tobytes() for digit in digits]
-    labels = [_top1(classifier.engine.infer(image))[0] for image in ready]
+    labels = [top1(classifier.engine.infer(image))[0] for image in ready]
     return [
-        Clock("infer", classifier.engine.infer, ready, lambda answer: _top1(answer)[0], labels),
+        Clock("infer", classifier.engine.infer, ready, lambda answer: top1(answer)[0], labels),
         Clock("classify", classifier.classify, list(digits), lambda answer: answer.digit, labels),
         Clock("end_to_end", classifier.classify, encoded, lambda answer: answer.digit, labels),
     ]
@@ -178,10 +179,11 @@ def batch_clock(classifier: DigitClassifier, digits: Digits, labels: list[int], 
     chosen = np.arange(size) % len(digits)
     prepared = np.array([classifier.prepare(digit) for digit in digits], np.uint8)
     batch = np.ascontiguousarray(classifier.engine.encode(prepared[chosen]))
-    return Clock(str(size), classifier.engine.infer, [batch], _top1, [[labels[index] for index in chosen]])
+    return Clock(str(size), classifier.engine.infer, [batch], top1, [[labels[index] for index in chosen]])
 
 
-def _top1(answer: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]) -> list[int]:
+def top1(answer: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]) -> list[int]:
+    """The digits that the network reads, from logits and probabilities."""
     labels: list[int] = answer[1].argmax(axis=1).tolist()
     return labels
 
@@ -224,7 +226,8 @@ def encode_digits(digits: Digits) -> str:
     return base64.b64encode(digits.tobytes()).decode("ascii")
 
 
-def _decode_digits(text: str) -> Digits:
+def decode_digits(text: str) -> Digits:
+    """The reverse of :func:`encode_digits`, uint8 ``[n, 28, 28]``."""
     import numpy as np
 
     from mnist_edge.contract import IMAGE_SIZE
@@ -233,14 +236,8 @@ def _decode_digits(text: str) -> Digits:
 
 
 def main() -> int:
-    """Reads a config on stdin, writes the result as one line on stdout; own errors are one line on stderr."""
-    try:
-        result = measure_configuration(WorkerConfig(**json.load(sys.stdin)))
-    except MnistEdgeError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    sys.stdout.write(json.dumps(dataclasses.asdict(result)) + "\n")
-    return 0
+    """Measures what the config on stdin says."""
+    return answer(lambda raw: measure_configuration(WorkerConfig(**raw)))
 
 
 if __name__ == "__main__":

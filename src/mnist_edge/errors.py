@@ -27,7 +27,8 @@ MnistEdgeError
 └── GateError                  (RuntimeError)       a quality gate said no (exit code 3)
     ├── ParityError                                 ONNX and Keras outputs differ
     ├── PrecisionError                              int8 or fp16 costs too much accuracy
-    └── RegressionError                             slower than an earlier benchmark, or nobody can tell
+    ├── RegressionError                             slower than an earlier benchmark, or nobody can tell
+    └── NoiseError                                  the machine was too busy for a measurement to count
 ```
 
 Each one is also the builtin a caller would expect to catch. A message is one line: what is wrong, what was expected, what
@@ -193,3 +194,7 @@ class PrecisionError(GateError):
 
 class RegressionError(GateError):
     """A model has become slower than allowed, or the machine was too busy to tell."""
+
+
+class NoiseError(GateError):
+    """The machine was too busy for a measurement to count."""

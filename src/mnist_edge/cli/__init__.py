@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "camera": "Read the digits in a camera, a video or a stream.",
     "models": "List the models inside the package, with their accuracy, size and speed here.",
     "benchmark": "Measure latency and throughput on this machine.",
+    "tune": "Find the session options that are fastest on this machine.",
     "doctor": "Check this installation.",
     "demo": "Run everything once: data, training, export, pictures, benchmark, report.",
 }
