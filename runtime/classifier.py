@@ -20,6 +20,7 @@ from mnist_edge.runtime.prediction import Prediction, Status
 from mnist_edge.runtime.preprocess import prepare_digit, read_as_it_is
 from mnist_edge.runtime.scoring import Scorer
 from mnist_edge.runtime.session import Engine
+from mnist_edge.runtime.tuning.lookup import ProfileLike
 
 if TYPE_CHECKING:
     from mnist_edge.runtime.camera.frames import Frame
@@ -37,16 +38,19 @@ class DigitClassifier:
 
     Args:
         model: Path of an exported model, the name of a packaged one, its bytes, or ``None`` for the default model.
-        threads: Threads inside the network; one is fastest for one picture at a time.
+        threads: Threads inside the network; ``None`` takes what the profile says, else one, which is nearly always fastest
+            for one picture at a time.
         max_pixels: Larger pictures are refused before they are decoded.
         reject: Share of real digits that may be refused so that other things are, see :class:`Scorer`; ``None`` takes the
             model's own.
+        profile: Session options that ``mnist-edge tune`` found: ``None`` takes this user's, if there are any for this model
+            and machine; a path takes another profile; ``False`` takes the defaults.
 
     Raises:
         ModelNotFoundError: If there is no such model.
         ModelFormatError: If it does not fulfil the contract.
         OptionError: If ``threads`` is below 1, or ``reject`` is no number, or none that the model's card has been measured
-            for.
+            for, or a profile was named but cannot be read.
 
     Example:
         >>> from mnist_edge import DigitClassifier
@@ -58,11 +62,12 @@ class DigitClassifier:
         self,
         model: str | os.PathLike[str] | bytes | None = None,
         *,
-        threads: int = 1,
+        threads: int | None = None,
         max_pixels: int = MAX_PIXELS,
         reject: float | None = None,
+        profile: ProfileLike = None,
     ) -> None:
-        self.engine = Engine(model, threads=threads)
+        self.engine = Engine(model, threads=threads, profile=profile)
         self.max_pixels = max_pixels
         self._scorer = Scorer(self.engine, reject)
 

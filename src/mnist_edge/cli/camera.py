@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from mnist_edge.cli.common import Console, FiniteRange, keep_apart, reject_option, spare_blas_threads, verbosity
+from mnist_edge.cli.common import (
+    Console,
+    FiniteRange,
+    keep_apart,
+    reject_option,
+    spare_blas_threads,
+    threads_option,
+    verbosity,
+)
 from mnist_edge.errors import OptionError
 
 if TYPE_CHECKING:
@@ -21,7 +29,7 @@ class CameraOptions:
 
     source: str = "0"
     model: str | None = None
-    threads: int = 1
+    threads: int | None = None
     reject: float | None = None
     every: int = 1
     max_fps: float | None = None
@@ -46,7 +54,7 @@ _POSITIVE = FiniteRange(0, min_open=True)
 @click.option(
     "-m", "--model", default=None, metavar="MODEL", help="An exported .onnx file, or a name that mnist-edge models lists."
 )
-@click.option("--threads", type=click.IntRange(1), default=CameraOptions.threads, help="Threads inside the network.")
+@threads_option
 @reject_option
 @click.option("--every", type=click.IntRange(1), default=CameraOptions.every, help="Read every n-th frame only.")
 @click.option("--max-fps", type=_POSITIVE, metavar="FPS", help="Read at most so many frames a second.")

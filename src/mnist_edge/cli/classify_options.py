@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from mnist_edge.cli.common import reject_option
+from mnist_edge.cli.common import reject_option, threads_option
 
 _PATH: Final = click.Path(path_type=Path)
 _FOLDER: Final = click.Path(path_type=Path, file_okay=False)
@@ -38,7 +38,7 @@ class ClassifyOptions:
     show_input: Path | None = None
     debug: Path | None = None
     recursive: bool = False
-    threads: int = 1
+    threads: int | None = None
 
 
 READING: Final = (
@@ -57,7 +57,7 @@ READING: Final = (
     ),
     reject_option,
     click.option("-r", "--recursive", is_flag=True, help="Descend into sub-folders."),
-    click.option("--threads", type=click.IntRange(1), default=ClassifyOptions.threads, help="Threads inside the network."),
+    threads_option,
 )
 RESULTS: Final = (
     click.option(

@@ -100,6 +100,15 @@ reject_option = click.option(
 )
 
 
+threads_option = click.option(
+    "--threads",
+    type=click.IntRange(1),
+    default=None,
+    show_default="1, or what mnist-edge tune found",
+    help="Threads inside the network.",
+)
+
+
 def data_options(function: F) -> F:
     """Adds ``--data`` and ``--allow-any-data``."""
     function = click.option(
