@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from mnist_edge.contract import TestResult
@@ -123,6 +123,7 @@ class ConfigurationResult:
         memory: Resident bytes after imports, after loading, and at the peaks.
         cpu_busy: CPU seconds a second while pictures follow each other.
         cpu_paced: CPU seconds a second at 25 pictures a second.
+        session: The options of its session, those of a profile if there is one for this model and machine.
     """
 
     model: str
@@ -136,6 +137,7 @@ class ConfigurationResult:
     memory: dict[str, int]
     cpu_busy: float
     cpu_paced: float
+    session: dict[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -186,6 +186,7 @@ def _merge(model: ModelFacts, threads_asked: int, rounds: list[WorkerResult]) ->
         memory={place: round(statistics.median(result.memory[place] for result in rounds)) for place in places},
         cpu_busy=median("cpu_busy"),
         cpu_paced=median("cpu_paced"),
+        session=rounds[0].session,
     )
 
 

@@ -75,6 +75,12 @@ def _self_test() -> Iterator[Finding]:
     yield from self_test()
 
 
+def _tuning() -> Iterator[Finding]:
+    from mnist_edge.runtime.doctor_tuning import examine_tuning
+
+    yield from examine_tuning()
+
+
 def _data() -> Iterator[Finding]:
     from mnist_edge.runtime.doctor_models import examine_data
 
@@ -88,6 +94,7 @@ PARTS: Final[dict[str, Part]] = {
     "machine": examine_machine,
     "models": _models,
     "self-test": _self_test,
+    "tuning": _tuning,
     "data": _data,
     "extras": examine_extras,
     "commands": examine_commands,

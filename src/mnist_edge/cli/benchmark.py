@@ -199,9 +199,24 @@ def format_environment(report: BenchmarkReport) -> str:
             *machine_lines(report.machine),
             f"load average: {loads[0]} before, {loads[1]} after",
             f"versions: {versions}",
+            f"session options: {_sessions(report)}",
             f"measured: {report.created}; percentiles by nearest rank; no outlier dropped; garbage collector on",
         ]
     )
+
+
+def _sessions(report: BenchmarkReport) -> str:
+    """What each session was opened with, apart from threads, which the tables show."""
+    from mnist_edge.runtime.tuning.config import DEFAULT_CONFIG, SessionConfig
+
+    found = {
+        result.model: str(SessionConfig.from_dict({**result.session, "threads": DEFAULT_CONFIG.threads}))
+        for result in report.results
+        if result.session
+    }
+    if set(found.values()) <= {str(DEFAULT_CONFIG)}:
+        return str(DEFAULT_CONFIG)
+    return "; ".join(f"{model}: {text}" for model, text in found.items()) + " (from the profile of mnist-edge tune)"
 
 
 def machine_lines(machine: Machine) -> list[str]:
