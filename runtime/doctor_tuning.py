@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 from mnist_edge.errors import OptionError
 from mnist_edge.runtime.doctor_finding import Finding, Level
-from mnist_edge.runtime.tuning.host import Host, this_host
 from mnist_edge.runtime.tuning.lookup import profile_path
-from mnist_edge.runtime.tuning.profile import Entry, read_profile
+from mnist_edge.runtime.tuning.profile import Entry, Host, read_profile
 
 
 def examine_tuning() -> Iterator[Finding]:
@@ -27,7 +26,7 @@ def examine_tuning() -> Iterator[Finding]:
         yield Finding("tuning", "profile", f"{error} The defaults are in use.", Level.WARNING, "mnist-edge tune --reset")
         return
     yield Finding("tuning", "profile", path)
-    here = this_host()
+    here = Host.here()
     for entry in profile.entries:
         yield _finding(entry, here)
 

@@ -58,12 +58,21 @@ class SessionConfig:
             raise OptionError("threads is out of range", expected="1 or more", received=str(self.threads))
         unknown = [*({self.graph} - set(GRAPH_LEVELS)), *sorted(set(self.switches) - set(SWITCHES))]
         if unknown:
-            raise OptionError("This version knows no such session option", received=", ".join(unknown))
+            raise OptionError("This version knows no such session option", received=", ".join(map(str, unknown)))
 
     @classmethod
     def from_dict(cls, value: dict[str, Any]) -> Self:
-        """The reverse of ``dataclasses.asdict``, also after JSON, which has no tuples."""
-        return cls(**{**value, "switches": tuple(value["switches"])})
+        """The reverse of ``dataclasses.asdict``, also after JSON, which has no tuples.
+
+        Raises:
+            TypeError: If an option is unknown, or a value of another type.
+            OptionError: If one is out of range.
+        """
+        config = cls(**{**value, "switches": tuple(value.get("switches", ()))})
+        for name, default in vars(DEFAULT_CONFIG).items():
+            if type(getattr(config, name)) is not type(default):  # 1 is no bool, and True no number of threads
+                raise TypeError(f"{name} is {getattr(config, name)!r}")
+        return config
 
     def __str__(self) -> str:
         return ", ".join(_changes(self)) or "the defaults"

@@ -10,9 +10,8 @@ from mnist_edge.errors import NoiseError
 from mnist_edge.runtime.bench_noise import Noise
 from mnist_edge.runtime.bench_stats import Ratio
 from mnist_edge.runtime.tuning.config import DEFAULT_CONFIG, SessionConfig
-from mnist_edge.runtime.tuning.host import Host
 from mnist_edge.runtime.tuning.options import TuneOptions
-from mnist_edge.runtime.tuning.profile import Entry
+from mnist_edge.runtime.tuning.profile import Entry, Host
 
 
 @dataclass(frozen=True)

@@ -3,21 +3,54 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from mnist_edge.card_json import build
 from mnist_edge.errors import OptionError
 from mnist_edge.files import write_json
 from mnist_edge.runtime.tuning.config import SessionConfig
-from mnist_edge.runtime.tuning.host import Host
+from mnist_edge.runtime.tuning.host import host_facts
+from mnist_edge.runtime.tuning.lookup import FORMAT_VERSION, damaged, read_json
 
-FORMAT_VERSION: Final = 1
-_MOST_BYTES: Final = 1_000_000  # a hundred times what a profile takes
 _MOST_ENTRIES: Final = 100  # every new export is another graph; the oldest ones go
+
+
+@dataclass(frozen=True)
+class Host:
+    """The machine that an entry is for.
+
+    Attributes:
+        cpu: Model name of the processor.
+        features: Its instruction sets for small networks.
+        usable_threads: Threads that affinity and container quota allow.
+        onnxruntime: Its version.
+    """
+
+    cpu: str
+    features: tuple[str, ...]
+    usable_threads: int
+    onnxruntime: str
+
+    @classmethod
+    def here(cls) -> Self:
+        """This machine, as this process may use it."""
+        facts = host_facts()
+        return cls(**{**facts, "features": tuple(facts["features"])})
+
+    def difference(self, other: Host) -> str:
+        """The first thing in which another one differs, in words; empty if none does."""
+        if self.onnxruntime != other.onnxruntime:
+            return f"onnxruntime {other.onnxruntime}"
+        if self.cpu != other.cpu:
+            return other.cpu
+        if self.features != other.features:
+            return f"{other.cpu} with other instruction sets"
+        if self.usable_threads != other.usable_threads:
+            return f"{other.usable_threads} usable thread{'' if other.usable_threads == 1 else 's'}"
+        return ""
 
 
 @dataclass(frozen=True)
@@ -46,22 +79,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Profile:
-    """All entries of a file, the newest first.
-
-    Raises:
-        ValueError: If the file has another format version.
-    """
+    """All entries of a file, the newest first."""
 
     entries: tuple[Entry, ...] = ()
     format_version: int = FORMAT_VERSION
-
-    def __post_init__(self) -> None:
-        if self.format_version != FORMAT_VERSION:
-            raise ValueError(f"format version {self.format_version}")
-
-    def of_graph(self, graph_sha256: str) -> list[Entry]:
-        """The entries of one graph, on any machine."""
-        return [entry for entry in self.entries if entry.graph_sha256 == graph_sha256]
 
     def with_entry(self, entry: Entry) -> Profile:
         """The same with an entry that replaces the one of its graph and machine."""
@@ -77,18 +98,14 @@ def read_profile(path: str) -> Profile:
         OptionError: If it is not there, damaged, or of a version that this one does not know.
     """
     try:
-        with open(path, "rb") as file:  # bounded, because a path may be an endless device
-            raw = json.loads(file.read(_MOST_BYTES))
+        raw = read_json(path)
         profile: Profile = build(Profile, raw)
-    except OSError as error:
-        raise OptionError(f"The profile {path} cannot be read: {error.strerror or error}", fix="Check the path") from error
-    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise OptionError(
-            f"{path} is no profile of this version",
-            expected=f"what mnist-edge tune writes, format version {FORMAT_VERSION}",
-            received=str(error)[:200],
-            fix="Remove it with: mnist-edge tune --reset",
-        ) from error
+        for entry in raw["entries"]:
+            SessionConfig.from_dict(entry["config"])  # refuses options of a later version, which build would leave out
+    except OptionError:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged(path, error) from error
     return profile
 
 

@@ -21,8 +21,8 @@ from mnist_edge.runtime.session import Engine
 from mnist_edge.runtime.tuning.candidates import candidates
 from mnist_edge.runtime.tuning.config import DEFAULT_CONFIG, SessionConfig, merge
 from mnist_edge.runtime.tuning.findings import Judged, TuningReport
-from mnist_edge.runtime.tuning.host import this_host
 from mnist_edge.runtime.tuning.options import TuneOptions
+from mnist_edge.runtime.tuning.profile import Host
 from mnist_edge.runtime.tuning.rounds import RoundConfig, RoundResult
 
 _WORKER: Final = "mnist_edge.runtime.tuning.rounds"
@@ -63,7 +63,7 @@ def tune(options: TuneOptions, *, notify: Notify = lambda text: None, run_round:
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         model=Path(engine.name).stem,
         graph_sha256=engine.card.graph_sha256,
-        host=this_host(),
+        host=Host.here(),
         options=options,
         default_us=float(np.median([np.median(times) for times in measuring.samples[0]])) / 1e3,
         looked=looked,

@@ -116,7 +116,7 @@ def _target(output: Path | None, own: str | None) -> str:
     target = own if output is None else str(output)
     if target is None:
         raise click.UsageError(
-            "There is no place for a profile: unset MNIST_EDGE_PROFILE=off, or give --output or --dry-run."
+            "There is no place for a profile (MNIST_EDGE_PROFILE is off, or no home folder): give --output or --dry-run."
         )
     read_or_new(target)
     return target
@@ -153,10 +153,9 @@ def _conclusion(report: TuningReport) -> list[str]:
         return [*lines, f"the defaults stay: {why}"]
     value, interval = _figures(confirmed.ratio)
     outcome = f"{confirmed.config}: {value} times the latency of the defaults ({interval}), measured anew"
-    return [
-        *lines,
-        outcome if report.pays else f"the defaults stay: {outcome}, which is no gain of {report.options.margin:.0%}",
-    ]
+    if not report.pays:
+        outcome = f"the defaults stay: {outcome}, which is no gain of {report.options.margin:.0%}"
+    return [*lines, outcome]
 
 
 def _verdict(judged: Judged, margin: float) -> str:
