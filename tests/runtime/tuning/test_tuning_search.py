@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from mnist_edge.errors import ModelFormatError, NoiseError, OptionError
+from mnist_edge.runtime.bench_stats import Ratio
 from mnist_edge.runtime.tuning.config import DEFAULT_CONFIG, SessionConfig
-from mnist_edge.runtime.tuning.findings import entry_of
+from mnist_edge.runtime.tuning.findings import Judged, entry_of
 from mnist_edge.runtime.tuning.options import TuneOptions
 
 FakeMachines = Callable[..., Any]
@@ -161,3 +162,10 @@ def test_the_report_is_made_of_plain_values(fake_machine: FakeMachines) -> None:
 def test_tune_options_out_of_range(wrong: dict[str, Any]) -> None:
     with pytest.raises(OptionError, match="out of range"):
         TuneOptions(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "pays"), [(Ratio(0.9, 0.8, 0.98), True), (Ratio(0.9, 0.8, 0.99), False), (Ratio(1.1, 1.0, 1.2), False)]
+)
+def test_the_whole_interval_must_lie_below_the_margin(ratio: Ratio, pays: bool) -> None:
+    assert Judged(SessionConfig(arena=False), ratio, "").pays(0.02) is pays
