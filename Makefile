@@ -101,7 +101,7 @@ compare: $(MODELS:%=runs/%/metrics.json) $(PEERS)  ## Compare with other engines
 	$(BIN)/python benchmarks/render_docs.py
 
 bench: $(MODELS:%=runs/%/metrics.json) $(PEERS)  ## Measure README and docs again on this machine; takes hours and a quiet machine
-	for script in compare startup install_size fit_xla recipes seeds evaluation confidence scenes picture_path picture_speed rejection robustness transfer models quantization architectures; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	for script in compare startup install_size fit_xla recipes seeds evaluation confidence scenes picture_path picture_speed rejection robustness transfer models quantization architectures tuning latency; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 	$(BIN)/python benchmarks/render_docs.py
 
 tutorial: $(INSTALLED)  ## Run the tutorials' commands on real MNIST and put what they print and draw into docs/

@@ -34,6 +34,7 @@ DOCUMENTS: Final = (
     "docs/confidence.md",
     "docs/quantization.md",
     "docs/rejection.md",
+    "docs/tuning.md",
     "docs/tutorial.md",
     "docs/tutorial.zh.md",
     *sorted({f"docs/models/{name.partition('.')[0]}.md" for name in packaged_models()}),
@@ -197,6 +198,8 @@ RENDERERS: Final[dict[str, Callable[..., str]]] = {
     "scenes": text_of("picture_text", "scenes", "scenes", "real_pictures", "picture_path"),
     "speed": text_of("picture_text", "speed", "picture_speed"),
     "quantization": text_of("quantization_text", "quantization", "quantization"),
+    "tuning": text_of("tuning_text", "tuning", "tuning"),
+    "stored": text_of("tuning_text", "stored", "tuning"),
     "architectures": text_of("architecture_text", "architectures", "architectures"),
     "operators": text_of("architecture_text", "operators", "architectures"),
 }
