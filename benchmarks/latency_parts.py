@@ -29,7 +29,7 @@ def graph_parts(name: str, model: onnx.ModelProto) -> list[Case]:
 
 def call_parts(name: str) -> list[Case]:
     """What a program calls, and what ``classify`` is made of."""
-    classifier = DigitClassifier(name)
+    classifier = DigitClassifier(name, profile=False)
     engine, scorer = classifier.engine, Scorer(classifier.engine)
     digit, picture = PICTURE[0, ..., 0], engine.encode(PICTURE)
     logits = engine.infer_one(digit)

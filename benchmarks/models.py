@@ -67,7 +67,7 @@ def measure(models: tuple[str, ...], sizes: dict[str, Any], output: Path | None,
     results = ModelResults(output, {"benchmark": "models", "seed": SEED, "sizes": sizes}, models, resume=resume)
     harder = Split(photographed(digits.images, np.random.default_rng(SEED)), digits.labels)
     for model in models:
-        classifier = DigitClassifier(model)
+        classifier = DigitClassifier(model, profile=False)
         parts = results.parts(model, classifier)
         for name, job in jobs(model, classifier, digits, harder, sizes).items():
             if name not in parts:

@@ -16,7 +16,7 @@ def open_infer(path: str, batch: int) -> Runner:
     """``Engine.infer`` of this project."""
     from mnist_edge.runtime.classifier import DigitClassifier
 
-    engine = DigitClassifier(path).engine
+    engine = DigitClassifier(path, profile=False).engine
     return Runner(engine.infer, engine.encode, lambda answer: answer[1])
 
 
@@ -24,7 +24,7 @@ def open_classify(path: str, batch: int) -> Runner:
     """``DigitClassifier.classify`` of one 28×28 array, or ``classify_batch`` of several."""
     from mnist_edge.runtime.classifier import DigitClassifier
 
-    classifier = DigitClassifier(path)
+    classifier = DigitClassifier(path, profile=False)
     if batch == 1:
         return Runner(classifier.classify, lambda pictures: pictures[0], lambda answer: answer.probabilities[None])
     return Runner(classifier.classify_batch, lambda pictures: pictures, _probabilities)

@@ -101,7 +101,7 @@ def measure(rounds: int, warmup: int, largest: float = 24.0) -> dict[str, Any]:
     """
     before = load_average()
     cv2.setNumThreads(1)
-    classifier = DigitClassifier(threads=1)
+    classifier = DigitClassifier(threads=1, profile=False)
     run = {
         "read": lambda image: classifier.read(image).text,
         "classify": lambda image: str(classifier.classify(image).digit),

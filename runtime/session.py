@@ -23,7 +23,6 @@ from mnist_edge.runtime.tuning.lookup import ProfileLike, session_config
 from mnist_edge.scaling import scale_to_unit
 
 Float32Array = npt.NDArray[np.float32]
-
 _ONE: Final = (1, IMAGE_SIZE, IMAGE_SIZE, 1)
 
 
