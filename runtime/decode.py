@@ -30,6 +30,12 @@ _PIXEL_BYTES: Final = 3  # of the pictures that max_pixels is meant for, BGR wit
 FORMATS: Final = "PNG, JPEG, BMP, GIF, WebP, TIFF or PNM"
 
 _PNG_NEEDED: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
+_PNG_START: Final = PNG_SIGNATURE + b"\0\0\0\rIHDR"
+_PNG_END: Final = b"\0\0\0\0IEND\xaeB`\x82"
+_PNG_HEAD: Final = struct.Struct(">II5xI")  # width, height, five bytes of kind, checksum
+_PNG_CHUNK: Final = struct.Struct(">I4s")
+_DEEPEST: Final = 8  # bytes of a pixel: BGRA with 16 bits
+_DTYPES: Final = (np.dtype(np.uint8), np.dtype(np.uint16))
 _JPEG_END: Final = b"\xff\xd9"
 # Brands in the "ftyp" box of the ISO media format, in which phones store photos.
 _HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"heis", b"avif", b"avis"})
@@ -52,6 +58,16 @@ def decode_image(data: bytes, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uin
         ImageSizeError: No pixels, or more than ``max_pixels`` or their memory.
     """
     data = bytes(data)
+    if not _is_plain_png(data, max_pixels):
+        return _decode_any(data, max_pixels)
+    image = _decode(data)  # of such a file OpenCV has nothing to say
+    if image is None:
+        raise _undecodable("png")
+    return image
+
+
+def _decode_any(data: bytes, max_pixels: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """:func:`decode_image` for every format; says what is wrong."""
     if not data:
         raise ImageDecodeError("The picture is empty (0 bytes)", fix="Check that it was saved or copied completely")
     header = read_image_header(data)
@@ -62,16 +78,34 @@ def decode_image(data: bytes, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uin
         data = _essential_png(data)
     elif _is_cut_off(data, header):
         raise _truncated(header)
-    image = _decode_silently(data)
+    with silent_opencv():
+        image = _decode(data)
     if image is None:
-        raise _undecodable(header)
-    if image.dtype not in (np.uint8, np.uint16):
-        raise ImageDecodeError(
-            "The picture has an unusual number format", expected="8 or 16 bits per channel", received=str(image.dtype)
-        )
+        raise _undecodable(header.format)
     # OpenCV turns TIFF by itself, in all versions and under all flags; for the other formats IMREAD_UNCHANGED never does.
     upright = image if header.format == "tiff" else turn_upright(image, header.orientation)
-    return np.ascontiguousarray(upright)  # type: ignore[return-value]  # checked above
+    return np.ascontiguousarray(upright)  # type: ignore[return-value]  # as decoded
+
+
+def _is_plain_png(data: bytes, max_pixels: int) -> bool:
+    """Whether it is a sound PNG of an allowed size that holds its pixels and nothing else: no need to look further.
+
+    Most small ones are, and looking further takes as long as decoding one of 28x28 pixels.
+    """
+    if not (data.startswith(_PNG_START) and data.endswith(_PNG_END) and len(data) >= len(_PNG_START) + _PNG_HEAD.size):
+        return False
+    width, height, checksum = _PNG_HEAD.unpack_from(data, len(_PNG_START))
+    if not 0 < width * height * _DEEPEST <= _PIXEL_BYTES * max_pixels or zlib.crc32(data[12:29]) != checksum:
+        return False
+    view, place, end = memoryview(data), len(_PNG_START) + _PNG_HEAD.size, len(data) - len(_PNG_END)
+    while place < end:
+        length, kind = _PNG_CHUNK.unpack_from(data, place)
+        place += 12 + length
+        if kind != b"IDAT" or place > end:
+            return False
+        if zlib.crc32(view[place - length - 8 : place - 4]).to_bytes(4, "big") != view[place - 4 : place]:
+            return False
+    return place == end
 
 
 def check_size(header: ImageHeader, max_pixels: int) -> None:
@@ -84,6 +118,9 @@ def check_size(header: ImageHeader, max_pixels: int) -> None:
     Raises:
         ImageSizeError: No pixels, or too many, or too deep ones.
     """
+    max_bytes = _PIXEL_BYTES * max_pixels
+    if 0 < header.pixels <= max_pixels and header.decoded_bytes <= max_bytes:
+        return
     size = f"{header.width:,} x {header.height:,}"
     if header.pixels == 0:
         raise ImageSizeError("The picture has no pixels", received=size)
@@ -94,14 +131,12 @@ def check_size(header: ImageHeader, max_pixels: int) -> None:
             received=f"{size} = {header.pixels:,} pixels",
             fix="Scale it down first",
         )
-    max_bytes = _PIXEL_BYTES * max_pixels
-    if header.decoded_bytes > max_bytes:
-        raise ImageSizeError(
-            "The picture is too large to decode safely",
-            expected=f"at most {max_bytes / 1e6:,.0f} MB when decoded",
-            received=f"{size} with up to {header.pixel_bytes} bytes a pixel = {header.decoded_bytes / 1e6:,.0f} MB",
-            fix="Scale it down, or save it with 8 bits per channel and without alpha",
-        )
+    raise ImageSizeError(
+        "The picture is too large to decode safely",
+        expected=f"at most {max_bytes / 1e6:,.0f} MB when decoded",
+        received=f"{size} with up to {header.pixel_bytes} bytes a pixel = {header.decoded_bytes / 1e6:,.0f} MB",
+        fix="Scale it down, or save it with 8 bits per channel and without alpha",
+    )
 
 
 def _is_cut_off(data: bytes, header: ImageHeader) -> bool:
@@ -136,13 +171,23 @@ def _essential_png(data: bytes) -> bytes:
     raise ImageDecodeError("The PNG picture is truncated: its end is missing", fix="Copy or save it again")
 
 
-def _decode_silently(data: bytes) -> NDArray[np.uint8] | NDArray[np.uint16] | None:
-    with silent_opencv():
-        try:
-            image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-        except cv2.error:
-            return None
-    return None if image is None or image.size == 0 else image  # type: ignore[return-value]  # the caller checks the dtype
+def _decode(data: bytes) -> NDArray[np.uint8] | NDArray[np.uint16] | None:
+    """The pixels as they are stored; ``None`` if that cannot be done.
+
+    Raises:
+        ImageDecodeError: They are neither uint8 nor uint16.
+    """
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        return None
+    if image is None or image.size == 0:
+        return None
+    if image.dtype not in _DTYPES:
+        raise ImageDecodeError(
+            "The picture has an unusual number format", expected="8 or 16 bits per channel", received=str(image.dtype)
+        )
+    return image  # type: ignore[return-value]  # checked above
 
 
 def turn_upright(image: NDArray[np.uint8] | NDArray[np.uint16], orientation: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
@@ -168,10 +213,10 @@ def _truncated(header: ImageHeader) -> ImageDecodeError:
     return ImageDecodeError(f"The {name} picture is truncated: its end is missing", fix="Copy or save it again")
 
 
-def _undecodable(header: ImageHeader) -> ImageDecodeError:
-    if header.format == "gif" and tuple(int(part) for part in cv2.__version__.split(".")[:2]) < (4, 11):
+def _undecodable(kind: str) -> ImageDecodeError:
+    if kind == "gif" and tuple(int(part) for part in cv2.__version__.split(".")[:2]) < (4, 11):
         return ImageDecodeError("GIF pictures need OpenCV 4.11 or newer", received=cv2.__version__, fix="Save it as PNG")
     return ImageDecodeError(
-        f"The {header.format.upper()} picture cannot be decoded: it is damaged, truncated or of a rare kind",
+        f"The {kind.upper()} picture cannot be decoded: it is damaged, truncated or of a rare kind",
         fix="Save it again as PNG or JPEG",
     )
