@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import io
+import os
+import threading
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -136,3 +139,31 @@ def test_the_pixel_limit_holds_for_pil_images_before_they_are_decoded() -> None:
         load_image(pil(COLOURS), max_pixels=10)
     with pytest.raises(ImageSizeError, match="4 bytes a pixel"):
         load_image(pil(COLOURS).convert("RGBA"), max_pixels=24)
+
+
+def test_pipes_and_files_of_unknown_size_are_read_to_their_end(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.png"
+    os.mkfifo(pipe)
+    content = encoded(pil(COLOURS))
+    writer = threading.Thread(target=pipe.write_bytes, args=(content,))
+    writer.start()
+    np.testing.assert_array_equal(load_image(pipe), COLOURS)
+    writer.join()
+
+
+def test_reading_a_small_file_takes_little_memory(tmp_path: Path) -> None:
+    path = tmp_path / "small.png"
+    path.write_bytes(encoded(pil(COLOURS)))
+    tracemalloc.start()
+    load_image(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100_000
+
+
+def test_a_file_that_is_too_large_is_not_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mnist_edge.runtime.images.MAX_FILE_BYTES", 1000)
+    path = tmp_path / "large.png"
+    path.write_bytes(bytes(100_000))
+    with pytest.raises(ImageSizeError, match="too large for a picture"):
+        load_image(path)
