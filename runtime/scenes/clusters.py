@@ -32,7 +32,7 @@ def clusters(boxes: NDArray[np.int32], doubtful: Sequence[bool]) -> list[list[in
     local = usual_heights(boxes)
     joins = may_join(boxes, local)
     low = (boxes[:, 3] < _LOW * local) & joins.any(axis=1)
-    thing = boxes[:, 3] > _THING * np.sort(boxes[:, 3])[len(boxes) // 2]
+    thing = things(boxes)
     joins &= ~thing & ~thing[:, None]
     parent = {index: index for index in range(len(boxes)) if not thing[index] and (low[index] or doubtful[index])}
 
@@ -49,6 +49,11 @@ def clusters(boxes: NDArray[np.int32], doubtful: Sequence[bool]) -> list[list[in
     for index in parent:
         found.setdefault(root(index), []).append(index)
     return list(found.values())
+
+
+def things(boxes: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which glyphs are much larger than most, int32 ``[n, 4]``, at least one: they are no parts of digits."""
+    return np.asarray(boxes[:, 3] > _THING * np.sort(boxes[:, 3])[len(boxes) // 2], np.bool_)
 
 
 def may_join(boxes: NDArray[np.int32], height: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_edge.runtime.prediction import Prediction, Status
-from mnist_edge.runtime.scenes.clusters import clusters
+from mnist_edge.runtime.scenes.clusters import clusters, things
 from mnist_edge.runtime.scenes.glyphs import Glyph, frame_glyphs, join_glyphs
 from mnist_edge.runtime.scenes.grouping import neighbours
 from mnist_edge.runtime.scenes.lattice import Choice, Run, best_path, runs
@@ -90,9 +90,13 @@ def resolve_doubts(reads: Sequence[Read], strength: NDArray[np.uint8], score: Sc
         digits that cross may both hold the ink where they do.
     """
     boxes = np.array([read.glyph.box for read in reads], np.int32).reshape(-1, 4)
-    groups = clusters(boxes, [is_doubtful(read) for read in reads])
-    if not groups or sum(map(len, groups)) > max(_MANY, _MOST * len(reads)):
-        return list(reads)  # a texture or a page of text: no second thought would make it digits
+    doubtful = [is_doubtful(read) for read in reads]
+    most = max(_MANY, _MOST * len(reads))
+    if len(reads) > most and np.count_nonzero(doubtful & ~things(boxes)) > most:
+        return list(reads)  # of a texture or a page of text, no second thought would make digits
+    groups = clusters(boxes, doubtful)
+    if not groups or sum(map(len, groups)) > most:
+        return list(reads)
     cases, wanted = _affordable(reads, groups)
     if not cases:
         return list(reads)

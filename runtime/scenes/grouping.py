@@ -50,21 +50,31 @@ def usual_heights(boxes: NDArray[np.int32]) -> NDArray[np.float64]:
     Returns:
         float64 ``[n]``, at least the box's own height.
     """
-    left, top, width, height = boxes.T.astype(np.float64)
-    beside = np.maximum(left[:, None] - (left + width), left - (left + width)[:, None])
-    shared = np.minimum((top + height)[:, None], top + height) - np.maximum(top[:, None], top)
-    near = (shared > 0) & (beside < _AROUND * np.maximum(height[:, None], height))
-    heights = np.sort(np.where(near, height, np.inf), axis=1)
-    usual = heights[np.arange(len(heights)), near.sum(axis=1) // 2]
-    return np.asarray(np.maximum(usual, height), np.float64)
+    left, top, right, bottom = edges_of(boxes)
+    heights = bottom - top
+    reach = _AROUND * heights
+    beside = (right > (left - reach)[:, None]) & (left < (right + reach)[:, None])  # for the height of the one or the other
+    near = (beside | beside.T) & (bottom[:, None] > top) & (bottom > top[:, None])
+    order = heights.argsort(kind="stable")
+    # The middle one of the heights that are near, of all heights in order: the first with so many up to it.
+    counts = near[:, order].cumsum(axis=1, dtype=np.int32)
+    middle = (counts > (counts[:, -1] // 2)[:, None]).argmax(axis=1)
+    return np.maximum(heights[order[middle]], heights).astype(np.float64)
+
+
+def edges_of(boxes: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Left, top, right, bottom, int32 ``[4, n]``, of int32 ``[n, 4]``: left, top, width, height."""
+    edges = boxes.T.copy()
+    edges[2:] += edges[:2]
+    return edges
 
 
 def neighbours(boxes: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Which boxes lie near each other for their own height, bool ``[n, n]``, not symmetric."""
-    left, top, width, height = boxes.T
-    across = np.maximum(left[:, None] - (left + width), left - (left + width)[:, None])
-    down = np.maximum(top[:, None] - (top + height), top - (top + height)[:, None])
-    near = np.maximum(across, down) <= _COMPANY * height[:, None]
+    left, top, right, bottom = edges_of(boxes)
+    reach = _COMPANY * (bottom - top)
+    near = (right >= (left - reach)[:, None]) & (left <= (right + reach)[:, None])
+    near &= (bottom >= (top - reach)[:, None]) & (top <= (bottom + reach)[:, None])
     np.fill_diagonal(near, val=False)
     return np.asarray(near, np.bool_)
 
@@ -88,11 +98,11 @@ def group_pieces(pieces: Sequence[Piece], height: float) -> tuple[list[list[Piec
     if len(tall) > 2:
         usual[tall] = usual_heights(boxes[tall])
     tallest = _TALLEST if len(tall) > 2 else _ALONE
-    parent = list(range(len(pieces)))
+    parent, edges = list(range(len(pieces))), edges_of(boxes)
     low = [index for index, piece in enumerate(pieces) if len(tall) <= 2 or piece.box.height < _LOW * usual[index]]
     # The largest first, so that the ends of a chain of fragments find the chain.
     for index in sorted(low, key=lambda i: -pieces[i].outline):
-        for home in _homes(index, pieces, boxes, usual, tallest):
+        for home in _homes(index, pieces, edges, usual, tallest):
             parent[_root(parent, index)] = _root(parent, home)
     groups: dict[int, list[Piece]] = {}
     for index, piece in enumerate(pieces):
@@ -117,17 +127,16 @@ def _is_dot(piece: Piece, height: float) -> bool:
 
 
 def _homes(
-    index: int, pieces: Sequence[Piece], boxes: NDArray[np.int32], usual: NDArray[np.float64], tallest: float
+    index: int, pieces: Sequence[Piece], edges: NDArray[np.int32], usual: NDArray[np.float64], tallest: float
 ) -> list[int]:
     """The pieces that one belongs to: all that continue its strokes, or else the nearest one."""
     piece, height = pieces[index], float(usual[index])
-    left, top, width, tall = boxes[index].tolist()
-    right, bottom = left + width, top + tall
-    ends, floors = boxes[:, 0] + boxes[:, 2], boxes[:, 1] + boxes[:, 3]
-    beside = np.maximum(boxes[:, 0] - right, left - ends)
-    gap = np.maximum(np.maximum(beside, 0), np.maximum(boxes[:, 1] - bottom, top - floors))
-    merged_height = np.maximum(floors, bottom) - np.minimum(boxes[:, 1], top)
-    merged_width = np.maximum(ends, right) - np.minimum(boxes[:, 0], left)
+    lefts, tops, rights, bottoms = edges
+    left, top, right, bottom = edges[:, index].tolist()
+    beside = np.maximum(lefts - right, left - rights)
+    gap = np.maximum(np.maximum(beside, 0), np.maximum(tops - bottom, top - bottoms))
+    merged_height = np.maximum(bottoms, bottom) - np.minimum(tops, top)
+    merged_width = np.maximum(rights, right) - np.minimum(lefts, left)
     room = np.maximum(usual, height)
     gap[index] = np.iinfo(np.int32).max
     if _is_dot(piece, height):

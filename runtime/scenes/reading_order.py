@@ -66,7 +66,10 @@ def line_slant(boxes: Sequence[Box]) -> float:
 def _shared(line: Sequence[int], index: int, tops: Sequence[float], heights: Sequence[int]) -> float:
     """How much of its height a digit shares with the last ones of a line, the better for the last, 0 to 1."""
     best, top, height = 0.0, tops[index], heights[index]
+    bottom = top + height
     for back, other in enumerate(line[: -_RECENT - 1 : -1]):
-        common = min(tops[other] + heights[other], top + height) - max(tops[other], top)
-        best = max(best, common / min(heights[other], height) * (1 - 0.15 * back))
+        upper, lower = tops[other], tops[other] + heights[other]
+        if upper < bottom and top < lower:  # few lines are at this height
+            common = min(lower, bottom) - max(upper, top)
+            best = max(best, common / min(heights[other], height) * (1 - 0.15 * back))
     return best

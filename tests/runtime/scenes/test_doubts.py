@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from mnist_edge.runtime.prediction import Prediction, Status
+from mnist_edge.runtime.scenes import doubts
 from mnist_edge.runtime.scenes.clusters import may_join
 from mnist_edge.runtime.scenes.doubts import Read, is_doubtful, resolve_doubts
 from mnist_edge.runtime.scenes.glyphs import Glyph
@@ -182,3 +183,9 @@ def test_the_parts_of_a_cluster_are_no_company_of_each_other():
         lambda images: [Prediction(None, 0.1, Status.REJECTED, log_odds=-9.0) for _ in images],
     )
     assert {each.prediction.status for each in result} == {Status.REJECTED}
+
+
+def test_a_page_of_doubts_is_left_as_it_is_before_neighbours_are_compared(monkeypatch):
+    monkeypatch.setattr(doubts, "clusters", lambda *_: pytest.fail("compared"))
+    page = [read(Box(20 * (index % 40), 30 * (index // 40), 12, 20), -3.0, None) for index in range(200)]
+    assert resolve_doubts(page, np.zeros((200, 900), np.uint8), lambda images: pytest.fail("asked")) == page
