@@ -63,21 +63,20 @@ def find_pieces(mask: NDArray[np.uint8], difference: NDArray[np.uint8], dark: ND
     mask = above(mask, 0, 1)
     few = mask.size < 4 * _MOST_LABELS
     count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=cv2.CV_16U if few else cv2.CV_32S)
-    flat = labels.ravel()
     inside = np.flatnonzero(mask.view(np.bool_))
-    names = flat[inside].astype(np.int64)
+    names = labels.take(inside).astype(np.int64)  # take: a third of the time of an index in brackets
     area = np.bincount(names, minlength=count).astype(np.float64)
-    strength = np.asarray(np.bincount(names, difference.ravel()[inside], minlength=count), np.float64)
+    strength = np.asarray(np.bincount(names, difference.take(inside), minlength=count), np.float64)
     core = cv2.erode(mask, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    on_rim = core.ravel()[inside] == 0
-    rim, rim_names = inside[on_rim], names[on_rim]
+    on_rim = np.flatnonzero(core.take(inside) == 0)
+    rim, rim_names = inside.take(on_rim), names.take(on_rim)
     window = 2 * reach + 1
     brightest = cv2.dilate(dark, np.ones((window, window), np.uint8))
     # The outermost pixels may hold more ground than ink: their neighbours' step counts.
     fall = np.asarray(cv2.dilate(cv2.subtract(brightest, dark), np.ones((3, 3), np.uint8)), np.uint8)
     mean = strength / np.maximum(area, 1)
     noise = noise_level(fall)
-    real = fall.ravel()[rim] > _REAL_STEP * mean[rim_names] + noise.median - noise.spread  # noise alone falls so far
+    real = fall.take(rim) > (_REAL_STEP * mean).take(rim_names) + noise.median - noise.spread  # noise alone falls so far
     outline = np.bincount(rim_names, minlength=count).astype(np.float64)
     stepped = np.bincount(rim_names, real, minlength=count)
     sides = np.concatenate((labels[0], labels[-1], labels[:, 0], labels[:, -1]))
