@@ -87,7 +87,8 @@ def grow_outline(mask: NDArray[np.uint8], grow: float) -> NDArray[np.uint8]:
         uint8 ``[h, w]``, 0 to 255.
     """
     if 1 + grow >= _FARTHEST:
-        outside = cv2.distanceTransform(cv2.bitwise_xor(mask, 1), cv2.DIST_L2, cv2.DIST_MASK_5)
+        ground = cv2.threshold(mask, 0, 1, cv2.THRESH_BINARY_INV)[1]
+        outside = cv2.distanceTransform(ground, cv2.DIST_L2, cv2.DIST_MASK_5)
         return _ink_at(np.asarray(outside, np.float32), grow)
     near = _near_distances()
     strengths = _ink_at(near.distances, grow).tobytes()
@@ -95,7 +96,7 @@ def grow_outline(mask: NDArray[np.uint8], grow: float) -> NDArray[np.uint8]:
     first, end = max(0, full - 1), len(strengths) - strengths.count(0)
     count = mask
     for kernel in near.kernels[first:end]:
-        count = cv2.add(count, cv2.dilate(mask, kernel))
+        count = np.asarray(cv2.add(count, cv2.dilate(mask, kernel)), np.uint8)
     table = b"\0" + strengths[first:end][::-1]
     return np.asarray(cv2.LUT(count, np.frombuffer(bytearray(table.ljust(256, b"\xff")), np.uint8)), np.uint8)
 
@@ -129,8 +130,8 @@ def _with_room(mask: NDArray[np.uint8], box: Sequence[int], room: int) -> NDArra
     """Adds as much ground as it needs to have so much on all sides."""
     left, top, width, height = box
     right, bottom = mask.shape[1] - left - width, mask.shape[0] - top - height
-    missing = [max(0, room - there) for there in (top, bottom, left, right)]
-    return np.asarray(cv2.copyMakeBorder(mask, *missing, cv2.BORDER_CONSTANT), np.uint8)
+    above, below, before, behind = (max(0, room - there) for there in (top, bottom, left, right))
+    return np.asarray(cv2.copyMakeBorder(mask, above, below, before, behind, cv2.BORDER_CONSTANT), np.uint8)
 
 
 def _stroke_width(inside: NDArray[np.float32]) -> float:

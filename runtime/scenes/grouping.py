@@ -59,7 +59,7 @@ def usual_heights(boxes: NDArray[np.int32]) -> NDArray[np.float64]:
     # The middle one of the heights that are near, of all heights in order: the first with so many up to it.
     counts = near[:, order].cumsum(axis=1, dtype=np.int32)
     middle = (counts > (counts[:, -1] // 2)[:, None]).argmax(axis=1)
-    return np.maximum(heights[order[middle]], heights).astype(np.float64)
+    return np.asarray(np.maximum(heights[order[middle]], heights), np.float64)
 
 
 def edges_of(boxes: NDArray[np.int32]) -> NDArray[np.int32]:
