@@ -33,7 +33,9 @@ _PNG_NEEDED: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 _PNG_START: Final = PNG_SIGNATURE + b"\0\0\0\rIHDR"
 _PNG_END: Final = b"\0\0\0\0IEND\xaeB`\x82"
 _PNG_HEAD: Final = struct.Struct(">II5xI")  # width, height, five bytes of kind, checksum
+_PNG_BODY: Final = 33  # where the chunk after that begins
 _PNG_CHUNK: Final = struct.Struct(">I4s")
+_PNG_CHECKSUM: Final = struct.Struct(">I")
 _DEEPEST: Final = 8  # bytes of a pixel: BGRA with 16 bits
 _DTYPES: Final = (np.dtype(np.uint8), np.dtype(np.uint16))
 _JPEG_END: Final = b"\xff\xd9"
@@ -92,19 +94,23 @@ def _is_plain_png(data: bytes, max_pixels: int) -> bool:
 
     Most small ones are, and looking further takes as long as decoding one of 28x28 pixels.
     """
-    if not (data.startswith(_PNG_START) and data.endswith(_PNG_END) and len(data) >= len(_PNG_START) + _PNG_HEAD.size):
+    size = len(data)
+    if size < _PNG_BODY or not data.startswith(_PNG_START) or not data.endswith(_PNG_END):
         return False
-    width, height, checksum = _PNG_HEAD.unpack_from(data, len(_PNG_START))
+    width, height, checksum = _PNG_HEAD.unpack_from(data, 16)
     if not 0 < width * height * _DEEPEST <= _PIXEL_BYTES * max_pixels or zlib.crc32(data[12:29]) != checksum:
         return False
-    view, place, end = memoryview(data), len(_PNG_START) + _PNG_HEAD.size, len(data) - len(_PNG_END)
+    view, place, end = memoryview(data), _PNG_BODY, size - len(_PNG_END)
     while place < end:
         length, kind = _PNG_CHUNK.unpack_from(data, place)
-        place += 12 + length
-        if kind != b"IDAT" or place > end:
+        last = place + 8 + length
+        if (
+            kind != b"IDAT"
+            or last + 4 > end
+            or zlib.crc32(view[place + 4 : last]) != _PNG_CHECKSUM.unpack_from(data, last)[0]
+        ):
             return False
-        if zlib.crc32(view[place - length - 8 : place - 4]).to_bytes(4, "big") != view[place - 4 : place]:
-            return False
+        place = last + 4
     return place == end
 
 
