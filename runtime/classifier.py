@@ -88,14 +88,22 @@ class DigitClassifier:
             look like a digit, by the threshold that ``reject`` and the model's card set; ``ERROR`` if the picture cannot
             be read. A bad picture is never an exception.
         """
-        if type(image) is np.ndarray and image.shape == _MNIST_SHAPE and image.dtype == np.uint8 and is_framed(image):
-            return self._scorer.score_one(image.copy())  # nothing to prepare; the caller may go on using the array
-        name = source_name(image)
+        if type(image) is np.ndarray:
+            if image.shape == _MNIST_SHAPE and image.dtype == np.uint8 and is_framed(image):
+                return self._scorer.score_one(image.copy())  # nothing to prepare; the caller may go on using the array
+            name = ""
+        else:
+            name = source_name(image)
+            try:
+                image = picture = load_image(image, max_pixels=self.max_pixels)
+            except ImageError as error:
+                return Prediction(None, 0.0, Status.ERROR, str(error), name)
+            if picture.shape == _MNIST_SHAPE and picture.dtype == np.uint8 and is_framed(picture):
+                return self._scorer.score_one(picture.copy(), name)
         looks = self._look(image, name)
         if isinstance(looks, Prediction):
             return looks
-        answer = max([self._scorer.score_one(look) for look in looks], key=_surety)
-        return replace(answer, source=name) if name else answer
+        return max([self._scorer.score_one(look, name) for look in looks], key=_surety)
 
     def classify_batch(self, images: Iterable[ImageLike]) -> list[Prediction]:
         """Reads the digit in each picture; a bad picture gets a status, the others their digits.

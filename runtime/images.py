@@ -43,6 +43,8 @@ def load_image(image: Any, *, max_pixels: int = MAX_PIXELS) -> npt.NDArray[Any]:
     Raises:
         ImageError: If it is no picture, cannot be read, or is too large.
     """
+    if type(image) is bytes:  # first, as it costs next to nothing: looking for paths takes longer
+        return decode_image(image, max_pixels=max_pixels)
     if isinstance(image, np.ndarray):
         return image
     if isinstance(image, str | os.PathLike):
@@ -51,7 +53,7 @@ def load_image(image: Any, *, max_pixels: int = MAX_PIXELS) -> npt.NDArray[Any]:
             return decode_image(data, max_pixels=max_pixels)
         except ImageError as error:
             raise type(error)(f"{image}: {error}") from error
-    if isinstance(image, bytes | bytearray | memoryview):
+    if isinstance(image, (bytes, bytearray, memoryview)):
         return decode_image(bytes(image), max_pixels=max_pixels)
     if hasattr(image, "getexif") and hasattr(image, "convert"):
         return _from_pil(image, max_pixels)
@@ -68,7 +70,7 @@ def load_image(image: Any, *, max_pixels: int = MAX_PIXELS) -> npt.NDArray[Any]:
 
 def source_name(image: Any) -> str:
     """The path of a picture, or the empty text if it has none."""
-    return os.fspath(image) if isinstance(image, str | os.PathLike) else ""
+    return os.fspath(image) if type(image) is not bytes and isinstance(image, (str, os.PathLike)) else ""
 
 
 def _read_file(path: str | os.PathLike[str]) -> bytes:

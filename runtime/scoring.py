@@ -12,6 +12,7 @@ log-odds, so a threshold refuses the same pictures whatever the card says of cal
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from math import exp
 from typing import Any, Final
 
@@ -69,9 +70,9 @@ class Scorer:
             answers += self._score(images[start : start + CHUNK])
         return answers
 
-    def score_one(self, image: npt.NDArray[np.uint8]) -> Prediction:
-        """:meth:`score` for one picture, uint8 ``[28, 28]``, which the answer keeps."""
-        return self._judge_one(self.engine.infer_one(image), image)
+    def score_one(self, image: npt.NDArray[np.uint8], source: str = "") -> Prediction:
+        """:meth:`score` for one picture, uint8 ``[28, 28]``, which the answer keeps, as it keeps the name of its source."""
+        return self._judge_one(self.engine.infer_one(image), image, source)
 
     def _score(self, images: npt.NDArray[np.uint8]) -> list[Prediction]:
         engine = self.engine
@@ -95,7 +96,7 @@ class Scorer:
             for row, (digit, confidence, score) in enumerate(rows)
         ]
 
-    def _judge_one(self, logits: npt.NDArray[np.float32], image: npt.NDArray[np.uint8]) -> Prediction:
+    def _judge_one(self, logits: npt.NDArray[np.float32], image: npt.NDArray[np.uint8], source: str = "") -> Prediction:
         """The same for one picture in plain numbers: a call of NumPy takes longer than ten exponentials."""
         values: list[float] = logits.tolist()
         highest = max(values)
@@ -114,8 +115,9 @@ class Scorer:
             others += none
         odds = -math.log(others) if others and highest > -_FAR else float(log_odds(logits, none_logit=self._none_logit))
         if odds >= self._least_odds and confidence >= self._least_confidence:
-            return Prediction(digit, confidence, _OK, "", "", odds, probabilities, logits, image)
-        return self._judge(digit, confidence, odds, (probabilities, logits, image))
+            return Prediction(digit, confidence, _OK, "", source, odds, probabilities, logits, image)
+        answer = self._judge(digit, confidence, odds, (probabilities, logits, image))
+        return replace(answer, source=source) if source else answer
 
     def _damaged(self) -> ModelFormatError:
         return ModelFormatError(
