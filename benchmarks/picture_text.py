@@ -50,12 +50,19 @@ def speed_text(measured: dict[str, Any], table: Table) -> str:
             f"`{case['task']}`",
             str(case["digits"]),
             *[f"{case[name]:.2f}" for name in ("p50_ms", "p90_ms", "p99_ms")],
+            f"{case['p50_range_ms'][0]:.2f} to {case['p50_range_ms'][1]:.2f}",
         ]
         for case in measured["cases"]
         if case["series"] == "budget"
     ]
     return (
-        table(["picture", "call", "digits", "p50 ms", "p90 ms", "p99 ms"], rows)
-        + "\nFrom the decoded picture to the answer, one thread, every answer checked; "
+        table(["picture", "call", "digits", "p50 ms", "p90 ms", "p99 ms", "p50 of the fastest and slowest picture"], rows)
+        + f"\nFrom the decoded picture to the answer, one thread, every answer checked; the median of {_counts(measured)} "
+        + "pictures of a kind; "
         + f"{measured['machine']['cpu']}, {measured['created'][:10]}.\n"
     )
+
+
+def _counts(measured: dict[str, Any]) -> str:
+    counts = [case["pictures"] for case in measured["cases"] if case["series"] == "budget"]
+    return str(min(counts)) if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"

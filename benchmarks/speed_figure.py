@@ -1,9 +1,9 @@
-"""The figure of ``picture_speed.py``: time by digits and by pixels."""
+"""The figures of ``picture_speed.py``: time by digits and by pixels, and by stages."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mnist_edge.train.figures.look import DEFAULT_LOOK
 from mnist_edge.train.figures.saving import save_figure
@@ -12,9 +12,11 @@ from mnist_edge.train.figures.style import Canvas, canvas
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_LEAST_LABEL: Final = 0.045  # of the longest bar; a shorter piece has no room for its time
+
 
 def draw_speed(report: dict[str, Any], path: Path) -> None:
-    """Draws p50 as a line and p50 to p99 as a band, over the number of digits and over the pixels.
+    """Draws the median picture as a line and the fastest to the slowest as a band, over digits and over pixels.
 
     Raises:
         MissingExtraError: If matplotlib is not installed.
@@ -31,9 +33,11 @@ def draw_speed(report: dict[str, Any], path: Path) -> None:
         _draw(drawing, right, series["pixels"], "megapixels")
         right.set_xscale("log")
         right.set_yscale("log")
-        for axis in (right.xaxis, right.yaxis):
+        for axis, also in ((right.xaxis, ""), (right.yaxis, "25")):
             axis.set_major_formatter(lambda value, place: f"{value:g}")
-            axis.set_minor_formatter(lambda value, place: "")
+            axis.set_minor_formatter(
+                lambda value, place, also=also: f"{value:g}" if f"{value:.0e}"[0] in tuple(also) else ""
+            )
         right.set_xlabel("megapixels, with 10 digits")
         drawing.title(left, "Reading a picture, without decoding")
         left.legend(loc="upper left")
@@ -43,8 +47,40 @@ def draw_speed(report: dict[str, Any], path: Path) -> None:
 def _draw(drawing: Canvas, axes: Axes, cases: list[dict[str, Any]], key: str) -> None:
     places = [case[key] for case in cases]
     middle = [case["p50_ms"] for case in cases]
+    low, high = zip(*[case["p50_range_ms"] for case in cases], strict=True)
     colour = drawing.colours.accent
-    axes.plot(places, middle, marker="o", markersize=3.5, color=colour, label="p50")
-    band = drawing.faded(colour)
-    axes.fill_between(places, middle, [case["p99_ms"] for case in cases], color=band, linewidth=0, label="up to p99")
+    axes.plot(places, middle, marker="o", markersize=3.5, color=colour, label="median picture")
+    axes.fill_between(places, low, high, color=drawing.faded(colour), linewidth=0, label="fastest to slowest")
     axes.grid(visible=True, axis="both")
+
+
+def draw_stages(report: dict[str, Any], path: Path) -> None:
+    """Draws a bar for each size of picture, its pieces the stages in their order.
+
+    Raises:
+        MissingExtraError: If matplotlib is not installed.
+        OutputError: If the file cannot be written.
+    """
+    bars = report["stages"]
+    longest = max(sum(bar["stages_us"].values()) for bar in bars) / 1e3
+    with canvas(DEFAULT_LOOK, 8.0, 2.2, "constrained") as drawing:
+        axes = drawing.figure.subplots()
+        dark, light, middle = drawing.colours.series
+        shades = (drawing.colours.axis, dark, middle, light)
+        for row, bar in enumerate(bars):
+            start = 0.0
+            for number, (stage, spent) in enumerate(bar["stages_us"].items()):
+                length = spent / 1e3
+                piece = axes.barh(
+                    row, length, left=start, height=0.55, color=shades[number % len(shades)], label="" if row else stage,
+                    hatch="//" if number >= len(shades) else None, edgecolor=drawing.colours.page, linewidth=0.8,
+                )  # fmt: skip
+                if length >= _LEAST_LABEL * longest:
+                    axes.bar_label(piece, [f"{length:.2f}"], label_type="center", color=drawing.colours.page, fontsize=8)
+                start += length
+        axes.set_yticks(range(len(bars)), [f"{bar['width']}x{bar['height']}" for bar in bars])
+        axes.invert_yaxis()
+        axes.set_xlabel("ms, one thread, 10 digits, from the JPEG to the answer")
+        drawing.title(axes, "Where the time of a picture goes")
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.35), ncols=7, frameon=False, handlelength=1.0, fontsize=8)
+        save_figure(drawing.figure, path)

@@ -13,6 +13,7 @@ import pytest
 from benchmark_scripts import BENCHMARKS, module, script
 
 from mnist_edge.dataset import Dataset
+from mnist_edge.runtime.classifier import DigitClassifier
 from mnist_edge.runtime.sample_digits import draw_digit
 
 
@@ -111,14 +112,39 @@ def _without_times(value: Any) -> Any:
 
 @pytest.mark.real
 def test_picture_speed_times_what_is_read_right(tmp_path: Path) -> None:
-    files = ("-o", tmp_path / "speed.json", "--figure", tmp_path / "speed.png")
+    files = ("-o", tmp_path / "speed.json", "--figure", tmp_path / "speed.png", "--stages", tmp_path / "stages.png")
     done = script("picture_speed", "--rounds", "1", "--warmup", "0", "--largest", "0.3", *files)
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "speed.json").read_text("utf-8"))
     assert set(report["within_budget"]) == {"640x480", "1920x1080"}
     assert [case["digits"] for case in report["cases"] if case["series"] == "digits"] == [1, 2, 5, 10, 20, 30, 40, 50]
     assert all(0 < case["p50_ms"] <= case["p90_ms"] <= case["p99_ms"] for case in report["cases"])
-    assert cv2.imread(str(tmp_path / "speed.png")) is not None
+    assert all(case["pictures"] == 7 for case in report["cases"] if case["megapixels"] < 2)
+    for case in report["cases"]:
+        low, high = case["p50_range_ms"]
+        assert low <= case["p50_ms"] <= high
+    for split in report["stages"]:
+        assert list(split["stages_us"]) == ["decode", "ink", "components", "framing", "network", "doubts", "order"]
+        assert min(split["stages_us"].values()) > 0
+        assert sum(split["stages_us"].values()) < 2 * split["total_us"]
+    for name in ("speed.png", "stages.png"):
+        assert cv2.imread(str(tmp_path / name)) is not None
+
+
+def test_stages_are_timed_without_each_other_and_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    stages = module("picture_stages")
+    now = iter([0, 10, 30, 100])  # the outer one from 0 to 100, the inner one from 10 to 30
+    monkeypatch.setattr(stages.time, "perf_counter_ns", lambda: next(now))
+    clock = stages.StageClock()
+    clock.timed("ink", clock.timed("network", lambda: None))()
+    assert (clock.spent_ns["ink"], clock.spent_ns["network"]) == (80, 20)
+    monkeypatch.undo()
+    classifier = DigitClassifier()
+    before = [getattr(owner, name) for owner, name, _ in stages._TIMED]
+    with stages.stages_timed(stages.StageClock(), classifier) as read:
+        assert read(cv2.imencode(".jpg", 255 - draw_digit(3))[1].tobytes()).text == "3"
+    assert [getattr(owner, name) for owner, name, _ in stages._TIMED] == before
+    assert "score" not in vars(classifier._scorer)
 
 
 def test_every_form_of_a_digit_decodes_to_its_size_and_polarity() -> None:
