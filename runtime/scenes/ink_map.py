@@ -23,7 +23,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_edge.runtime.picture_array import project_colour
-from mnist_edge.runtime.scenes.background import NoiseLevel, above, halve, local_level, noise_level, odd, stand_out
+from mnist_edge.runtime.scenes.background import (
+    NoiseLevel,
+    above,
+    halve,
+    local_level,
+    noise_level,
+    odd,
+    reduce_by,
+    stand_out,
+)
 from mnist_edge.runtime.scenes.colour import mixture_of_ink
 from mnist_edge.runtime.scenes.noise import quieten
 from mnist_edge.runtime.scenes.pieces import keep_ink
@@ -125,10 +134,7 @@ def working_plane(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     factor = -(-max(plane.shape) // _WORKING_SIDE)
     while factor > 1 and factor % 2 == 0:
         plane, factor = halve(plane), factor // 2
-    if factor > 1:
-        size = (max(1, plane.shape[1] // factor), max(1, plane.shape[0] // factor))
-        plane = np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return np.ascontiguousarray(plane)
+    return np.ascontiguousarray(reduce_by(plane, factor) if factor > 1 else plane)
 
 
 def one_plane(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
