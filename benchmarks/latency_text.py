@@ -10,7 +10,7 @@ from latency_figure import KINDS, by_kind, classify_parts
 Table = Callable[[list[str], list[list[str]]], str]
 
 
-def parts_text(measured: dict[str, Any], table: Table) -> str:
+def latency_parts_text(measured: dict[str, Any], table: Table) -> str:
     """What ``classify`` is made of, and ``classify`` to ``infer``."""
     models = measured["models"]
     bars = [classify_parts(model) for model in models]
@@ -21,14 +21,14 @@ def parts_text(measured: dict[str, Any], table: Table) -> str:
     return table(["µs", *(f"`{model['name']}`" for model in models)], rows) + _footer(measured)
 
 
-def layers_text(measured: dict[str, Any], table: Table) -> str:
+def latency_layers_text(measured: dict[str, Any], table: Table) -> str:
     """The network of the default model, cut off behind one operator after the other."""
     default = measured["models"][0]
     rows = [[part["part"], f"{part['us']:.1f}", f"{part['until_here_us']:.1f}"] for part in default["parts"]]
     return table([f"`{default['name']}`", "µs", "until here"], rows)
 
 
-def export_text(measured: dict[str, Any], table: Table) -> str:
+def latency_export_text(measured: dict[str, Any], table: Table) -> str:
     """Each step of the export: nodes, work, time."""
     rows = [
         [
@@ -46,7 +46,7 @@ def export_text(measured: dict[str, Any], table: Table) -> str:
     return table(header, rows)
 
 
-def kinds_text(measured: dict[str, Any], table: Table) -> str:
+def latency_kinds_text(measured: dict[str, Any], table: Table) -> str:
     """Operators of the tutorial CNN before and after."""
     steps = [step for step in measured["export"] if step["network"] == "simple_cnn"]
     before, after = (by_kind(step["parts"]) for step in (steps[0], steps[-1]))
@@ -55,7 +55,7 @@ def kinds_text(measured: dict[str, Any], table: Table) -> str:
     return table(["`simple_cnn`, µs", "as tf2onnx gives it", "as it ships"], rows)
 
 
-def peak_text(measured: dict[str, Any], table: Table) -> str:
+def latency_peak_text(measured: dict[str, Any], table: Table) -> str:
     """What the core could do at best, and how close the networks are."""
     peak = measured["peak"]["multiply_adds_per_us"]
     rows = []

@@ -32,6 +32,7 @@ DOCUMENTS: Final = (
     "docs/architectures.md",
     "docs/comparison.md",
     "docs/confidence.md",
+    "docs/latency.md",
     "docs/quantization.md",
     "docs/rejection.md",
     "docs/tuning.md",
@@ -201,6 +202,10 @@ RENDERERS: Final[dict[str, Callable[..., str]]] = {
     "tuning": text_of("tuning_text", "tuning", "tuning"),
     "stored": text_of("tuning_text", "stored", "tuning"),
     "architectures": text_of("architecture_text", "architectures", "architectures"),
+    **{
+        f"latency_{part}": text_of("latency_text", f"latency_{part}", "latency")
+        for part in ("parts", "layers", "export", "kinds", "peak")
+    },
     "operators": text_of("architecture_text", "operators", "architectures"),
 }
 

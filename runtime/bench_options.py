@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from mnist_edge.errors import OptionError
+
+JSON_FILE: Final = "benchmark.json"  # what a result is called in the folder that it is written to
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import numpy as np
 
 from mnist_edge.errors import OptionError, RegressionError
 from mnist_edge.runtime.bench_noise import Noise
+from mnist_edge.runtime.bench_options import JSON_FILE
 from mnist_edge.runtime.bench_stats import RESAMPLES, Ratio, ratio_of_rounds
 from mnist_edge.runtime.machine import Machine
 
@@ -78,14 +79,15 @@ def read_earlier(path: Path, machine: Machine) -> Earlier:
     """Reads the ``benchmark.json`` of an earlier run.
 
     Args:
-        path: The file.
+        path: The file, or the folder it is in.
         machine: This one.
 
     Raises:
         OptionError: If it cannot be read, is no such report, or was made on another machine.
     """
     try:
-        content = json.loads(path.read_text("utf-8"))
+        file = path / JSON_FILE if path.is_dir() else path
+        content = json.loads(file.read_text("utf-8"))
         there = {key: content["machine"][key] for key in _SAME_MACHINE}
         rounds = {
             (str(result["model"]), int(result["threads"]), str(clock["clock"])): tuple(map(float, clock["rounds_p50_us"]))

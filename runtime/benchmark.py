@@ -17,7 +17,7 @@ from mnist_edge.errors import WorkerError
 from mnist_edge.files import output_errors, write_json, write_text
 from mnist_edge.runtime.bench_inputs import BenchInputs, choose_inputs, find_dataset, measure_accuracy
 from mnist_edge.runtime.bench_noise import cpu_use, judge_noise
-from mnist_edge.runtime.bench_options import BenchmarkOptions
+from mnist_edge.runtime.bench_options import JSON_FILE, BenchmarkOptions
 from mnist_edge.runtime.bench_percentiles import percentiles_of
 from mnist_edge.runtime.bench_process import python_module, run_worker
 from mnist_edge.runtime.bench_report import BatchResult, BenchmarkReport, ClockResult, ConfigurationResult, ModelFacts
@@ -30,7 +30,6 @@ from mnist_edge.runtime.session import Engine
 
 __all__ = ["BenchmarkOptions", "prepare_output", "run_benchmark", "write_report"]
 
-JSON_FILE: Final = "benchmark.json"
 CSV_FILE: Final = "benchmark.csv"
 _WORKER: Final = "mnist_edge.runtime.bench_worker"
 

@@ -128,7 +128,17 @@ def test_check_says_whether_a_model_became_slower(run_cli: Any, shipped_model: P
     assert slower.code == 3
     assert "Slower than before" in slower.err
     assert "1.10 (1.10 to 1.10) times as long as before by infer" in slower.err
-    assert run_cli("benchmark", shipped_model, "--check", earlier, "--max-regression", "15").code == 0
+    for allowed in ("15", "15%"):
+        assert run_cli("benchmark", shipped_model, "--check", earlier, "--max-regression", allowed).code == 0
+    assert run_cli("benchmark", shipped_model, "--check", tmp_path).code == 3  # the folder of the file does, too
+
+
+@pytest.mark.parametrize("share", ["nan", "-1", "five", "%", "5%%"])
+def test_what_is_no_percentage_is_refused(run_cli: Any, tmp_path: Path, share: str) -> None:
+    (tmp_path / "benchmark.json").write_text("{}")
+    result = run_cli("benchmark", "--check", tmp_path, "--max-regression", share)
+    assert result.code == 2
+    assert "--max-regression" in result.err
 
 
 def test_too_few_calls_for_a_percentile_are_said(run_cli: Any, shipped_model: Path, steady: None) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnist_edge.cli.benchmark_percentiles import percentile_cells, trust_table
-from mnist_edge.cli.common import Console, data_options, text_table, verbosity
+from mnist_edge.cli.common import Console, FiniteRange, data_options, text_table, verbosity
 from mnist_edge.runtime.bench_options import BenchmarkOptions
 
 if TYPE_CHECKING:
@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from mnist_edge.runtime.machine import Machine
 
 _DEFAULTS = BenchmarkOptions()
+
+
+class Percent(FiniteRange):
+    """A number of percent, with or without the sign."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number."""
+        return super().convert(value.removesuffix("%") if isinstance(value, str) else value, param, ctx)
 
 
 @click.command(name="benchmark", short_help="Measure latency and throughput on this machine.")
@@ -47,14 +55,14 @@ _DEFAULTS = BenchmarkOptions()
 )
 @click.option(
     "--check",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(exists=True, path_type=Path),
     metavar="FILE",
-    help="Compare with an earlier benchmark.json of this machine; exit code 3 if a model has become slower.",
+    help="Compare with an earlier benchmark.json of this machine, or its folder; exit code 3 if a model has become slower.",
 )
 @click.option(
     "--max-regression",
-    type=click.FloatRange(0),
-    default=5.0,
+    type=Percent(0),
+    default="5%",
     show_default=True,
     metavar="PERCENT",
     help="What --check allows.",
@@ -78,7 +86,7 @@ def command(
       mnist-edge benchmark
       mnist-edge benchmark mine.onnx simple_cnn --threads 1 --threads 4
       mnist-edge benchmark --seconds 10 --repeats 20 -o bench/
-      mnist-edge benchmark --check bench/benchmark.json --max-regression 5
+      mnist-edge benchmark --check bench/ --max-regression 5%
     """
     from mnist_edge.runtime.bench_verdict import check_regression, compare_with_earlier, read_earlier
     from mnist_edge.runtime.benchmark import prepare_output, run_benchmark, write_report

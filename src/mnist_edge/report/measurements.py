@@ -12,8 +12,8 @@ from mnist_edge.contract import ParitySummary
 from mnist_edge.errors import OptionError
 from mnist_edge.export.pipeline import report_path
 from mnist_edge.export.verdict import RunVerdict
+from mnist_edge.runtime.bench_options import JSON_FILE
 from mnist_edge.runtime.bench_report import BatchResult, ClockResult
-from mnist_edge.runtime.benchmark import JSON_FILE
 from mnist_edge.runtime.machine import Machine
 
 if TYPE_CHECKING:
