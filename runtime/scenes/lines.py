@@ -7,7 +7,7 @@ transform, Duda and Hart 1972), and a parabola through the votes follows paper t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -203,15 +203,22 @@ def _fit(runs: _Runs, near: NDArray[np.bool_]) -> tuple[Line | None, NDArray[np.
         curve = _parabola(runs.columns[near], runs.rows[near], degree)
         near = np.abs(runs.rows - (curve[0] * runs.columns + curve[1]) * runs.columns - curve[2]) <= reach
     used |= near
-    on_line = np.unique(runs.columns[near])
+    on_line = runs.columns[near]  # in ascending order
+    on_line = on_line[np.flatnonzero(np.diff(on_line, prepend=-1))]
     if len(on_line) < _LEAST_RUNS:
         return None, used
-    line = Line(int(on_line[0]), int(on_line[-1]), curve, round(float(np.median(runs.thickness[near]))))
+    line = Line(int(on_line[0]), int(on_line[-1]), curve, round(median(runs.thickness[near])))
     between = np.arange(line.left, line.right + 1, runs.step)
     at = np.minimum(np.maximum(np.rint(line.rows(between)).astype(np.int64), 0), runs.sampled.shape[1] - 1)
     covered = np.count_nonzero(runs.sampled[between // runs.step, at])  # also by ink and by lines that cross it
     is_line = covered >= _COVERED * len(between) and len(on_line) >= _OPEN * len(between)
     return (line if is_line else None), used
+
+
+def median(values: NDArray[Any]) -> float:
+    """Of at least one number; a fifth of the time of ``np.median``, which also imports all of ``numpy.ma``."""
+    ordered = np.sort(values)
+    return (float(ordered[(len(ordered) - 1) // 2]) + float(ordered[len(ordered) // 2])) / 2
 
 
 def _is_ruling(line: Line, lines: list[Line], width: int) -> bool:
@@ -223,7 +230,7 @@ def _is_ruling(line: Line, lines: list[Line], width: int) -> bool:
 
 def _is_cut_short(line: Line, lines: list[Line], width: int, step: int) -> bool:
     """Whether a short line is one of the family and ends at the frame."""
-    slope = float(np.median([other.slope for other in lines]))
+    slope = median(np.array([other.slope for other in lines]))
     thickest = max(other.thickness for other in lines)
     at_frame = line.left < 2 * step or line.right >= width - 2 * step
     return at_frame and abs(line.slope - slope) < _PARALLEL and line.thickness <= thickest

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_edge.runtime.scenes.background import above
-from mnist_edge.runtime.scenes.lines import COLUMNS, Line, find_lines, sampling_step
+from mnist_edge.runtime.scenes.lines import COLUMNS, Line, find_lines, median, sampling_step
 from mnist_edge.runtime.scenes.scene import Box
 
 _LEAST_SIDE: Final = 100  # px; in a smaller picture a stroke of a digit cannot be told from a line
@@ -92,7 +92,7 @@ def erase_lines(mask: NDArray[np.uint8], difference: NDArray[np.uint8], lines: l
     for line in lines:
         columns = _reach_of(line, width)
         middle = np.minimum(np.maximum(np.rint(line.rows(columns)).astype(np.int64), 0), height - 1) + reach
-        darker = _DARKER * float(np.median(strong[middle, columns]))
+        darker = _DARKER * median(strong[middle, columns])
         half = line.thickness // 2 + 1
         met = (clean[middle - half - _CLEARANCE, columns] | clean[middle + half + _CLEARANCE, columns]) > 0
         met |= (clean[middle - half - 1, columns] & clean[middle + half + 1, columns]) > 0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import cv2
 import numpy as np
 import pytest
@@ -53,3 +56,21 @@ def test_the_near_distances_are_complete() -> None:
     near = np.unique(around[(around > 0) & (around < stroke_weight._FARTHEST)])
     np.testing.assert_array_equal(distances, near)
     assert [int(kernel.sum()) for kernel in kernels] == [int((around <= distance).sum()) for distance in near]
+
+
+def test_reading_thin_digits_and_ruled_pages_imports_no_masked_arrays() -> None:
+    program = """
+import sys, cv2, numpy as np
+from mnist_edge import DigitClassifier
+page = np.full((480, 640), 230, np.uint8)
+for row in range(40, 480, 40):
+    page[row : row + 2] = 170
+cv2.putText(page, "2 3 5", (60, 300), cv2.FONT_HERSHEY_SIMPLEX, 4, 20, 2)
+scene = DigitClassifier().read(page)
+assert any(region.reason == "line" for region in scene.rejected), scene
+from mnist_edge.runtime.stroke_weight import grow_outline
+grow_outline(np.eye(30, dtype=np.uint8), 0.8)
+print("numpy.ma" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=100)
+    assert done.stdout.strip() == "False"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mnist_edge.runtime.scenes.lines import Line, find_lines, sampling_step, thin_runs
+from mnist_edge.runtime.scenes.lines import Line, find_lines, median, sampling_step, thin_runs
 from mnist_edge.runtime.scenes.rulings import erase_lines, remove_remains, remove_rulings
 
 Mask = NDArray[np.uint8]
@@ -132,3 +132,9 @@ def test_random_masks_give_boxes_inside_the_picture(seed: int, density: float) -
     assert cleaned.shape == mask.shape
     assert not np.any((cleaned > 0) & (mask == 0))
     assert all(box.left >= 0 and box.right <= width and box.top >= 0 and box.width > 0 for box in boxes)
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.lists(st.integers(0, 255), min_size=1, max_size=9))
+def test_the_median_is_that_of_numpy(values: list[int]) -> None:
+    assert median(np.array(values, np.uint8)) == np.median(values)
