@@ -20,7 +20,7 @@ KINDS: Final = {
     "answer": ("#cc79a7", "", "logits to answer"),
     "rest": ("#f0e442", "", "other of classify"),
 }
-_LEAST_SHOWN: Final = 0.4  # µs; a narrower part has no room for its number
+_LEAST_SHOWN: Final = 0.027  # of the longest bar; a narrower part has no room for its number
 
 
 def draw_parts(report: dict[str, Any], path: Path) -> None:
@@ -64,6 +64,7 @@ def _draw(bars: dict[str, dict[str, float]], title: str, path: Path) -> None:
     with canvas(DEFAULT_LOOK, 8.0, 1.5 + 0.42 * len(bars), "constrained") as drawing:
         axes = drawing.figure.subplots()
         names = list(bars)
+        least = _LEAST_SHOWN * max(sum(max(0.0, width) for width in bar.values()) for bar in bars.values())
         for kind, (colour, hatch, label) in KINDS.items():
             widths = [max(0.0, bars[name].get(kind, 0.0)) for name in names]
             if not any(widths):
@@ -71,7 +72,7 @@ def _draw(bars: dict[str, dict[str, float]], title: str, path: Path) -> None:
             before = [sum(max(0.0, bars[name].get(other, 0.0)) for other in _earlier(kind)) for name in names]
             drawn = axes.barh(names, widths, left=before, color=colour, hatch=hatch, label=label, height=0.62)
             dark = kind in ("convolution", "infer", "form")
-            texts = [f"{width:.1f}" if width >= _LEAST_SHOWN * max(1, len(names) / 4) else "" for width in widths]
+            texts = [f"{width:.1f}" if width >= least else "" for width in widths]
             axes.bar_label(drawn, texts, label_type="center", fontsize=8, color="white" if dark else "black")
         axes.invert_yaxis()
         axes.set_xlabel("µs, one thread")
