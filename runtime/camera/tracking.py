@@ -18,6 +18,7 @@ REACH: Final = (
     0.6  # of the mean size; neighbours in a line stand about one width apart, so nearer than that is the same one
 )
 MAX_GROWTH: Final = 2.0  # of a side, between two frames
+_FEW_PAIRS: Final = 64  # for which arrays take longer than they save
 LEAP: Final = 3.0  # of the longer side: how far a digit may jump and be known again by its label
 DECAY: Final = 0.85  # of the evidence, each time the digit is seen: the last 1 / (1 - 0.85), about 7 sightings count
 LEAD: Final = 1.5  # another label needs so many times the evidence; after a real change it has it at the 6th sighting
@@ -46,7 +47,7 @@ def affinity(one: Box, other: Box) -> float:
     down = abs(top - other_top + (height - other_height) / 2)
     reach = REACH * max((max(width, other_width) + max(height, other_height)) / 2, 1)
     is_apart = 2 * across >= width + other_width or 2 * down >= height + other_height
-    if is_apart and (across >= reach or down >= reach):  # most pairs of a page; the rest would say the same
+    if is_apart and (across >= reach or down >= reach):  # the rest would say the same
         return 0.0
     if not is_similar(one, other):
         return 0.0
@@ -69,11 +70,24 @@ def match_boxes(before: Sequence[Box], now: Sequence[Box]) -> list[tuple[int, in
     """
     candidates = [
         (strength, first, second)
-        for first, one in enumerate(before)
-        for second, other in enumerate(now)
-        if (strength := affinity(one, other)) > 0
+        for first, second in near_pairs(before, now)
+        if (strength := affinity(before[first], now[second])) > 0
     ]
     return choose_pairs(sorted(candidates, key=lambda pair: (-pair[0], pair[1], pair[2])))
+
+
+def near_pairs(before: Sequence[Box], now: Sequence[Box]) -> list[list[int]]:
+    """Indices of all pairs that have an affinity, and of few others; of a page of digits all at once."""
+    if len(before) * len(now) <= _FEW_PAIRS:
+        return [[first, second] for first in range(len(before)) for second in range(len(now))]
+    left, top, width, height = np.array(before, np.float64).T[:, :, None]
+    other_left, other_top, other_width, other_height = np.array(now, np.float64).T[:, None]
+    across = np.abs(left - other_left + (width - other_width) / 2)
+    down = np.abs(top - other_top + (height - other_height) / 2)
+    reach = REACH * np.maximum((np.maximum(width, other_width) + np.maximum(height, other_height)) / 2, 1)
+    meet = (2 * across < width + other_width) & (2 * down < height + other_height)
+    pairs: list[list[int]] = np.argwhere(meet | ((across < reach) & (down < reach))).tolist()
+    return pairs
 
 
 def choose_pairs(candidates: Sequence[tuple[float, int, int]]) -> list[tuple[int, int]]:

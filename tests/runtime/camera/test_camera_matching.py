@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mnist_edge.runtime.camera.tracking import (
     affinity,
     match_boxes,
     match_leaps,
+    near_pairs,
     overlap,
     place_in_lines,
     shift_box,
@@ -72,3 +75,20 @@ def test_a_leap_is_known_by_label_and_size_and_has_an_end() -> None:
     assert match_leaps([(7, box)], [(7, Box(180, 100, 60, 90))]) == []
     assert match_leaps([(7, box)], [(7, Box(300, 100, 20, 30))]) == []
     assert match_leaps([(7, box)], [(7, Box(180, 100, 20, 30)), (7, Box(150, 100, 20, 30))]) == [(0, 1)]
+
+
+boxes = st.lists(
+    st.builds(Box, st.integers(0, 150), st.integers(0, 60), st.integers(1, 30), st.integers(1, 30)), max_size=14
+)
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(before=boxes, now=boxes)
+def test_no_pair_with_an_affinity_is_left_out(before: list[Box], now: list[Box]) -> None:
+    expected = {(i, j) for i, one in enumerate(before) for j, other in enumerate(now) if affinity(one, other) > 0}
+    assert expected <= {(first, second) for first, second in near_pairs(before, now)}
+
+
+def test_far_pairs_of_a_page_are_left_out() -> None:
+    page = [Box(60 * (index % 6), 60 * (index // 6), 20, 30) for index in range(30)]
+    assert near_pairs(page, page) == [[index, index] for index in range(30)]
