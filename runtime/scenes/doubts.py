@@ -89,15 +89,12 @@ def resolve_doubts(reads: Sequence[Read], strength: NDArray[np.uint8], score: Sc
         Glyphs with the same ink, some cut apart, some joined, some taken for digits or for none by what is around them;
         digits that cross may both hold the ink where they do.
     """
-    boxes = np.array([read.glyph.box for read in reads], np.int32).reshape(-1, 4)
-    doubtful = [is_doubtful(read) for read in reads]
+    boxes, doubtful = np.array([read.glyph.box for read in reads], np.int32).reshape(-1, 4), [*map(is_doubtful, reads)]
     most = max(_MANY, _MOST * len(reads))
     if len(reads) > most and np.count_nonzero(doubtful & ~things(boxes)) > most:
         return list(reads)  # of a texture or a page of text, no second thought would make digits
     groups = clusters(boxes, doubtful)
-    if not groups or sum(map(len, groups)) > most:
-        return list(reads)
-    cases, wanted = _affordable(reads, groups)
+    cases, wanted = _affordable(reads, groups) if sum(map(len, groups)) <= most else ([], [])
     if not cases:
         return list(reads)
     if wanted:

@@ -92,7 +92,7 @@ def test_everything_else_goes_the_long_way(what: str) -> None:
         "orientation": png("L", exif=turned),
         "rest": plain + b"\0",
         "size": png("L", (300, 300)),
-        "head": plain[:20] + b"\1" + plain[21:],
+        "head": plain[:19] + b"\x1d" + plain[20:],
         "nothing": b"",
         "end": plain[:-12],
     }
