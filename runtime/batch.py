@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -44,9 +44,16 @@ def classify_several(images: Iterable[ImageLike], look: Look, score: Score) -> l
         TypeError: If ``images`` is one picture instead of several.
     """
     _check_several(images)
-    digits = _as_digits(images)
-    if digits is None:
+    if not _are_digits(images):
         return _classify_each(images, look, score)
+    answers: list[Prediction] = []
+    for start in range(0, len(images), CHUNK):
+        answers += _classify_digits(np.array(images[start : start + CHUNK], np.uint8), look, score)
+    return answers
+
+
+def _classify_digits(digits: UInt8Array, look: Look, score: Score) -> list[Prediction]:
+    """Reads uint8 ``[n, 28, 28]``: what is in MNIST's form already all at once."""
     ready = are_framed(digits)
     answers = score(digits[ready])
     if len(answers) == len(digits):
@@ -62,16 +69,13 @@ def _check_several(images: Any) -> None:
         raise TypeError(f"classify_batch takes several pictures, not {what}: pass a list, or call classify.")
 
 
-def _as_digits(images: Any) -> UInt8Array | None:
-    """The pictures as one uint8 array ``[n, 28, 28]``, if all of them are arrays of that kind."""
+def _are_digits(images: Any) -> TypeGuard[UInt8Array | list[UInt8Array]]:
+    """Whether all pictures are uint8 arrays ``[28, 28]``."""
     if isinstance(images, np.ndarray):
-        return images if images.shape[1:] == _DIGIT_SHAPE and images.dtype == np.uint8 else None
-    if not isinstance(images, list | tuple) or not images:
-        return None
-    for image in images:
-        if not (isinstance(image, np.ndarray) and image.shape == _DIGIT_SHAPE and image.dtype == np.uint8):
-            return None
-    return np.array(images)
+        return bool(images.shape[1:] == _DIGIT_SHAPE and images.dtype == np.uint8)
+    return isinstance(images, list | tuple) and all(
+        isinstance(image, np.ndarray) and image.shape == _DIGIT_SHAPE and image.dtype == np.uint8 for image in images
+    )
 
 
 def _classify_each(images: Iterable[ImageLike], look: Look, score: Score) -> list[Prediction]:

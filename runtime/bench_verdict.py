@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,13 +91,13 @@ def read_earlier(path: Path, machine: Machine) -> Earlier:
         content = json.loads(file.read_text("utf-8"))
         there = {key: content["machine"][key] for key in _SAME_MACHINE}
         rounds = {
-            (str(result["model"]), int(result["threads"]), str(clock["clock"])): tuple(map(float, clock["rounds_p50_us"]))
+            (str(result["model"]), int(result["threads"]), str(clock["clock"])): tuple(map(_time, clock["rounds_p50_us"]))
             for result in content["results"]
             for clock in result["clocks"]
         }
     except OSError as error:
         raise OptionError(f"{path} cannot be read: {error.strerror or error}", fix="Check the path") from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
         raise OptionError(
             f"{path} is no result of mnist-edge benchmark",
             expected="a benchmark.json",
@@ -112,6 +113,12 @@ def read_earlier(path: Path, machine: Machine) -> Earlier:
                 fix="Compare with a benchmark of this machine",
             )
     return Earlier(rounds)
+
+
+def _time(value: float) -> float:
+    if not 0 < value < math.inf:
+        raise ValueError("a time is no positive number")
+    return float(value)
 
 
 def compare_with_earlier(results: Sequence[ConfigurationResult], earlier: Earlier) -> tuple[Comparison, ...]:

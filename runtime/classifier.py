@@ -34,7 +34,8 @@ _MNIST_SHAPE: Final = (IMAGE_SIZE, IMAGE_SIZE)
 class DigitClassifier:
     """Reads the handwritten digit in a picture.
 
-    One classifier may be used by several threads at once, be pickled, and be used after ``fork``.
+    One classifier may be used by several threads at once, be pickled (for the same version of mnist-edge), and be used
+    after ``fork``.
 
     Args:
         model: Path of an exported model, the name of a packaged one, its bytes, or ``None`` for the default model.

@@ -62,7 +62,7 @@ def decode_image(data: bytes, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uin
     data = bytes(data)
     if not _is_plain_png(data, max_pixels):
         return _decode_any(data, max_pixels)
-    image = _decode(data)  # of such a file OpenCV has nothing to say
+    image = _decode(data)
     if image is None:
         raise _undecodable("png")
     return image
@@ -111,7 +111,7 @@ def _is_plain_png(data: bytes, max_pixels: int) -> bool:
         ):
             return False
         place = last + 4
-    return place == end
+    return place == end > _PNG_BODY
 
 
 def check_size(header: ImageHeader, max_pixels: int) -> None:

@@ -46,7 +46,7 @@ def load_image(image: Any, *, max_pixels: int = MAX_PIXELS) -> npt.NDArray[Any]:
     if type(image) is bytes:  # first, as it costs next to nothing: looking for paths takes longer
         return decode_image(image, max_pixels=max_pixels)
     if isinstance(image, np.ndarray):
-        return image
+        return image if type(image) is np.ndarray else np.asarray(image)  # a matrix stays 2-D whatever is done with it
     if isinstance(image, str | os.PathLike):
         data = _read_file(image)
         try:

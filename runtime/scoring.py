@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from math import exp
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,8 @@ import numpy.typing as npt
 from mnist_edge.errors import ModelFormatError
 from mnist_edge.runtime.prediction import Prediction, Status
 from mnist_edge.runtime.session import Engine
+
+Float = TypeVar("Float", np.float32, np.float64)
 
 CHUNK: Final = 256  # pictures a run of the network; bounds the memory of a batch of any length
 _OK: Final = Status.OK  # the look-up of a member of an enum takes a hundredth of a run of the network
@@ -48,7 +50,7 @@ class Scorer:
         self.engine = engine
         self._temperature = engine.card.temperature
         self._cool = 1 / self._temperature
-        self._none_logit, self._none_shift = rejection.none_logit, np.float32(rejection.none_shift)
+        self._none_logit, self._none_shift = rejection.none_logit, rejection.none_shift
         self._none_power = math.exp(-rejection.none_shift)
         self._least_odds = rejection.threshold(reject)
         self._least_confidence = (rejection.min_confidence or 0.0) if reject is None else 0.0
@@ -76,20 +78,19 @@ class Scorer:
 
     def _score(self, images: npt.NDArray[np.uint8]) -> list[Prediction]:
         engine = self.engine
-        logits, probabilities = engine.infer(engine.encode(images))
+        logits, _ = engine.infer(engine.encode(images))
         if len(images) <= _FEW:
             return [self._judge_one(logits[row], images[row]) for row in range(len(images))]
         if not np.isfinite(logits).all():
             raise self._damaged()
-        if self._temperature != 1:
-            from mnist_edge.temperature import softmax  # not at the start, for most processes read one picture
-
-            probabilities = softmax(logits / np.float32(self._temperature))
+        exact = logits.astype(np.float64)  # as plain numbers are, so that a picture fares the same alone and among others
         best = logits.argmax(axis=1)
-        odds = log_odds(logits, none_logit=self._none_logit)
-        confidences = probabilities[np.arange(len(best)), best]
+        odds = log_odds(exact, none_logit=self._none_logit)
+        shares = np.exp((exact - exact.max(axis=1, keepdims=True)) * self._cool)
+        shares /= shares.sum(axis=1, keepdims=True)
+        confidences, probabilities = shares[np.arange(len(best)), best], shares.astype(np.float32)
         if self._none_logit:
-            confidences = confidences * digit_share(logits, self._none_shift)
+            confidences = confidences * digit_share(exact, self._none_shift)
         rows = zip(best.tolist(), confidences.tolist(), odds.tolist(), strict=True)
         return [
             self._judge(digit, confidence, score, (probabilities[row], logits[row], images[row]))
@@ -135,36 +136,36 @@ class Scorer:
         return Prediction(None, confidence, Status.REJECTED, message, "", odds, *scores)
 
 
-def log_odds(logits: npt.NDArray[np.float32], *, none_logit: bool = False) -> npt.NDArray[np.float32]:
+def log_odds(logits: npt.NDArray[Float], *, none_logit: bool = False) -> npt.NDArray[Float]:
     """Log-odds of the likeliest class against all others.
 
     Args:
-        logits: float32 ``[..., 10]``.
+        logits: float32 or float64 ``[..., 10]``.
         none_logit: Whether there is an eleventh answer, "none", whose logit is 0.
 
     Returns:
-        float32 ``[...]``, natural logarithms.
+        ``[...]`` of the same dtype, natural logarithms.
     """
     ordered = np.sort(logits, axis=-1)
     best, others = ordered[..., -1], ordered[..., :-1]
     top = others[..., -1]
     if none_logit:
-        top = np.maximum(top, np.float32(0))
+        top = np.maximum(top, 0)
     total = np.exp(others - top[..., None]).sum(axis=-1)
     if none_logit:
         total += np.exp(-top)
-    return np.asarray(best - top - np.log(total), np.float32)
+    return np.asarray(best - top - np.log(total), logits.dtype)
 
 
-def digit_share(logits: npt.NDArray[np.float32], none_shift: float | np.float32 = 0.0) -> npt.NDArray[np.float32]:
+def digit_share(logits: npt.NDArray[Float], none_shift: float = 0.0) -> npt.NDArray[Float]:
     """The probability that there is a digit at all, of a network that knows "none".
 
     Args:
-        logits: float32 ``[..., 10]``.
+        logits: float32 or float64 ``[..., 10]``.
         none_shift: How much likelier a digit is than in the training, in nats.
 
     Returns:
-        float32 ``[...]``, 0 to 1.
+        ``[...]`` of the same dtype, 0 to 1.
     """
     total = np.exp(np.minimum(logits, _HIGHEST_EXPONENT)).sum(axis=-1)
-    return np.asarray(total / (total + np.exp(np.float32(-none_shift))), np.float32)
+    return np.asarray(total / (total + math.exp(-none_shift)), logits.dtype)

@@ -48,10 +48,11 @@ def reduce_by(plane: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     """Averages square blocks of pixels, uint8 ``[h, w]`` or ``[h, w, 3]``.
 
     Of a large plane, rows and columns that fill no block are left out: with them the factor is no whole number, and OpenCV
-    takes up to thirty times as long. A smaller one is averaged to its last row, which takes some tenths of a millisecond.
+    takes up to thirty times as long; boxes may then be off by a pixel or two. A smaller one is averaged to its last row,
+    which takes some tenths of a millisecond.
     """
     rows, columns = max(1, plane.shape[0] // factor), max(1, plane.shape[1] // factor)
-    if plane.size > _LARGE:
+    if plane.shape[0] * plane.shape[1] > _LARGE:
         plane = plane[: factor * rows, : factor * columns]
     return np.asarray(cv2.resize(plane, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
 

@@ -107,5 +107,5 @@ def damaged(path: str, error: object) -> OptionError:
         f"{path} is no profile of this version",
         expected=f"what mnist-edge tune writes, format version {FORMAT_VERSION}",
         received=str(error)[:200],
-        fix="Remove it with: mnist-edge tune --reset",
+        fix="Remove the file, or name another one",
     )

@@ -130,7 +130,23 @@ def test_check_says_whether_a_model_became_slower(run_cli: Any, shipped_model: P
     assert "1.10 (1.10 to 1.10) times as long as before by infer" in slower.err
     for allowed in ("15", "15%"):
         assert run_cli("benchmark", shipped_model, "--check", earlier, "--max-regression", allowed).code == 0
-    assert run_cli("benchmark", shipped_model, "--check", tmp_path).code == 3  # the folder of the file does, too
+    written = earlier.read_bytes()
+    # The folder of the file will do, too; what became slower is not written over what it is measured by.
+    assert run_cli("benchmark", shipped_model, "--check", tmp_path, "-o", tmp_path).code == 3
+    assert earlier.read_bytes() == written
+
+
+@pytest.mark.parametrize("time", ["NaN", "0.0", "-1.0", "Infinity"])
+def test_an_earlier_run_with_impossible_times_is_refused(
+    run_cli: Any, shipped_model: Path, tmp_path: Path, steady: None, time: str
+) -> None:
+    assert run_cli("benchmark", shipped_model, "-o", tmp_path).code == 0
+    report = json.loads((tmp_path / "benchmark.json").read_text())
+    report["results"][0]["clocks"][0]["rounds_p50_us"] = [float(time)]
+    (tmp_path / "benchmark.json").write_text(json.dumps(report))
+    result = run_cli("benchmark", shipped_model, "--check", tmp_path)
+    assert result.code == 1
+    assert "is no result of mnist-edge benchmark" in result.err
 
 
 @pytest.mark.parametrize("share", ["nan", "-1", "five", "%", "5%%"])

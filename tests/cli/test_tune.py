@@ -158,6 +158,23 @@ def test_reset_deletes_the_profile(run_cli: RunCli, found: FakeTune, profile: Pa
     assert len(found.asked) == 1
 
 
+def test_reset_deletes_nothing_else(run_cli: RunCli, profile: Path) -> None:
+    profile.write_text("precious")
+    result = run_cli("tune", "--reset")
+    assert result.code == 1
+    assert "Remove the file, or name another one" in result.err
+    assert profile.read_text() == "precious"
+    assert run_cli("tune", "--reset", "--dry-run").code == 2
+
+
+def test_a_place_that_cannot_be_written_is_said_before_measuring(run_cli: RunCli, found: FakeTune, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = run_cli("tune", "-o", tmp_path / "file" / "profile.json")
+    assert result.code == 1
+    assert "Cannot write" in result.err
+    assert found.asked == []
+
+
 @pytest.mark.parametrize("arguments", [("--repeats", "4"), ("--for", "fun"), ("--seconds", "nan"), ("x.onnx",)])
 def test_wrong_usage_of_tune_is_2(run_cli: RunCli, profile: Path, arguments: tuple[str, ...]) -> None:
     assert run_cli("tune", *arguments).code == 2

@@ -94,6 +94,22 @@ def test_a_batch_of_arrays_keeps_its_order(shipped: DigitClassifier, kind: Any) 
         assert alone.log_odds == pytest.approx(answer.log_odds, rel=1e-4)
 
 
+def test_a_digit_fares_the_same_alone_and_among_others(shipped: DigitClassifier) -> None:
+    pictures = [draw_digit(number % 10, seed=number) for number in range(30)]
+    for picture, among in zip(pictures, shipped.classify_batch(pictures), strict=True):
+        alone = shipped.classify(picture)
+        assert alone.log_odds == pytest.approx(among.log_odds, rel=1e-9)
+        assert alone.confidence == pytest.approx(among.confidence, rel=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+@pytest.mark.parametrize("kind", [np.asmatrix, np.ma.masked_array])
+def test_a_matrix_or_masked_array_is_read_as_an_array(shipped: DigitClassifier, kind: Any) -> None:
+    answer = shipped.classify(kind(draw_digit(3)))
+    assert answer.digit == 3
+    assert type(answer.seen) is np.ndarray
+
+
 def test_an_answer_keeps_a_copy_of_its_picture(shipped: DigitClassifier) -> None:
     pictures = np.stack([draw_digit(digit) for digit in range(10)])
     answers = [*shipped.classify_batch(pictures), shipped.classify(pictures[0])]

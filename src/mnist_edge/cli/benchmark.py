@@ -23,7 +23,7 @@ class Percent(FiniteRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The number."""
-        return super().convert(value.removesuffix("%") if isinstance(value, str) else value, param, ctx)
+        return super().convert(value.strip().removesuffix("%") if isinstance(value, str) else value, param, ctx)
 
 
 @click.command(name="benchmark", short_help="Measure latency and throughput on this machine.")
@@ -101,14 +101,14 @@ def command(
         console.result_json(report.to_dict())
     else:
         console.result(format_report(report))
-    if output is not None:
-        write_report(report, output)
-        console.note(f"written to {output}")
-    if earlier is not None:
+    if earlier is not None:  # before anything is written: what has become slower must not be the measure of the next run
         comparisons = compare_with_earlier(report.results, earlier)
         check_regression(comparisons, report.noise, max_regression / 100)
         for comparison in comparisons:
             console.note(comparison.sentence)
+    if output is not None:
+        write_report(report, output)
+        console.note(f"written to {output}")
 
 
 def format_report(report: BenchmarkReport) -> str:

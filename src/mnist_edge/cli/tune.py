@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,8 +81,8 @@ def command(
 
     own = profile_path()
     if reset:
-        if output is not None:
-            raise click.UsageError("--reset deletes this user's profile; remove another file yourself.")
+        if output is not None or dry_run:
+            raise click.UsageError("--reset deletes this user's profile, and takes neither --output nor --dry-run.")
         console.result(_reset(own))
         return
     chosen = TuneOptions(purpose=Purpose(purpose), **options)
@@ -110,7 +112,9 @@ def _target(output: Path | None, own: str | None) -> str:
     Raises:
         UsageError: If there is no place for it.
         OptionError: If there is a file that is no profile.
+        OutputError: If nothing can be written there.
     """
+    from mnist_edge.files import output_errors
     from mnist_edge.runtime.tuning.profile import read_or_new
 
     target = own if output is None else str(output)
@@ -119,14 +123,22 @@ def _target(output: Path | None, own: str | None) -> str:
             "There is no place for a profile (MNIST_EDGE_PROFILE is off, or no home folder): give --output or --dry-run."
         )
     read_or_new(target)
+    folder = Path(target).absolute().parent
+    with output_errors(target):
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
     return target
 
 
 def _reset(own: str | None) -> str:
     from mnist_edge.files import output_errors
+    from mnist_edge.runtime.tuning.lookup import PROFILE_VARIABLE
+    from mnist_edge.runtime.tuning.profile import read_profile
 
-    if own is None or not Path(own).exists():
+    if own is None or not os.path.lexists(own):
         return "there is no profile; the defaults are in use"
+    if os.environ.get(PROFILE_VARIABLE):
+        read_profile(own)  # what somebody has named may be anything; only a profile is deleted
     with output_errors(own):
         Path(own).unlink()
     return f"{own} is deleted; the defaults are in use"
