@@ -24,13 +24,16 @@ from latency_steps import Step, export_steps
 from latency_turns import Case, Times, time_in_turns
 
 from mnist_edge.cli.common import Console
+from mnist_edge.dataset import load_dataset
 from mnist_edge.errors import MnistEdgeError
 from mnist_edge.files import write_json
+from mnist_edge.runtime.bench_inputs import choose_inputs
 from mnist_edge.runtime.bench_stats import ratio_of_rounds
 from mnist_edge.runtime.installation import installed_version
 from mnist_edge.runtime.machine import describe_machine, load_average
 from mnist_edge.runtime.model_list import list_models
 from mnist_edge.runtime.packaged import packaged_models
+from mnist_edge.runtime.preprocess import prepare_digit
 
 HERE: Final = Path(__file__).resolve().parent
 PICTURES: Final = HERE.parent / "docs" / "pictures"
@@ -38,14 +41,15 @@ VERSIONS: Final = ("mnist-edge", "onnxruntime", "numpy", "opencv-python", "tf2on
 
 
 @click.command()
-@click.option("--rounds", type=click.IntRange(3), default=60, help="Blocks of each figure.")
-@click.option("--milliseconds", type=click.FloatRange(0.1), default=4.0, help="Length of a block.")
+@click.option("--rounds", type=click.IntRange(3), default=60, show_default=True, help="Blocks of each figure.")
+@click.option("--milliseconds", type=click.FloatRange(0.1), default=4.0, show_default=True, help="Length of a block.")
 @click.option("--runs", type=click.Path(path_type=Path), default=HERE.parent / "runs", help="Folder of the trained runs.")
+@click.option("--data", type=click.Path(path_type=Path), envvar="MNIST_EDGE_DATA", default=None, help="Where MNIST is.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=HERE / "results" / "latency.json")
-def main(rounds: int, milliseconds: float, runs: Path, output: Path) -> None:
+def main(rounds: int, milliseconds: float, runs: Path, data: Path | None, output: Path) -> None:
     """Measure, and write latency.json and the figures."""
     try:
-        report = measure(rounds, milliseconds, runs, Console())
+        report = measure(rounds, milliseconds, runs, data, Console())
         write_json(output, report)
         draw_parts(report, PICTURES / "latency_parts.png")
         draw_operators(report, PICTURES / "latency_operators.png")
@@ -58,8 +62,8 @@ def main(rounds: int, milliseconds: float, runs: Path, output: Path) -> None:
     click.echo(f"peak: {report['peak']['multiply_adds_per_us']:,.0f} multiply-adds a µs")
 
 
-def measure(rounds: int, milliseconds: float, runs: Path, console: Console) -> dict[str, Any]:
-    """Runs everything; the graphs are made first, in other processes where TensorFlow is needed."""
+def measure(rounds: int, milliseconds: float, runs: Path, data: Path | None, console: Console) -> dict[str, Any]:
+    """Runs everything, on 100 test digits; the graphs are made first, in other processes where TensorFlow is needed."""
     console.note("making the graphs of the export's steps")
     steps = [step for name in ("simple_cnn", "edge") for step in export_steps(name, runs / name)]
     if hasattr(os, "sched_setaffinity"):
@@ -68,7 +72,8 @@ def measure(rounds: int, milliseconds: float, runs: Path, console: Console) -> d
     peaks = peak_cases()
     models = {model.name: model for model in list_models()}
     parts = {name: model_parts(name) for name in packaged_models()}
-    calls = {name: call_parts(name) for name in packaged_models()}
+    digits = [prepare_digit(digit) for digit in choose_inputs(load_dataset(data)).digits]
+    calls = {name: call_parts(name, digits) for name in packaged_models()}
     cases: list[Case] = [
         *(case.timed for case in peaks),
         *(case for step in steps for case in step.parts),

@@ -18,7 +18,7 @@ KINDS: Final = {
     "infer": ("#009e73", "", "infer: checks, copies"),
     "form": ("#d55e00", "", "is it framed?"),
     "answer": ("#cc79a7", "", "logits to answer"),
-    "rest": ("#f0e442", "", "other of classify"),
+    "rest": ("#f0e442", "", "rest of classify"),
 }
 _LEAST_SHOWN: Final = 0.027  # of the longest bar; a narrower part has no room for its number
 
@@ -52,7 +52,7 @@ def _kind(operators: str, *, seen: bool) -> str:
 
 
 def classify_parts(model: dict[str, Any]) -> dict[str, float]:
-    """µs of each kind of part of ``classify``; they sum to its whole time."""
+    """µs of each kind of part of ``classify``; their sum is its whole time, and a small negative one is noise."""
     found, calls = by_kind(model["parts"]), model["us"]
     network = sum(found.values())
     named = {"infer": calls["infer_one"] - network, "form": calls["is_framed"], "answer": calls["judge"]}

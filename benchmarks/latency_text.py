@@ -14,7 +14,7 @@ def latency_parts_text(measured: dict[str, Any], table: Table) -> str:
     """What ``classify`` is made of, and ``classify`` to ``infer``."""
     models = measured["models"]
     bars = [classify_parts(model) for model in models]
-    rows = [[label, *(f"{bar.get(kind, 0.0):.1f}" for bar in bars)] for kind, (_, _, label) in KINDS.items()]
+    rows = [[label, *(f"{max(0.0, bar.get(kind, 0.0)):.1f}" for bar in bars)] for kind, (_, _, label) in KINDS.items()]
     rows.append(["**`classify`, the whole**", *(f"**{model['us']['classify']:.1f}**" for model in models)])
     rows.append(["`infer`", *(f"{model['us']['infer']:.1f}" for model in models)])
     rows.append(["`classify` to `infer`", *(_ratio(model["classify_to_infer"]) for model in models)])
@@ -85,6 +85,6 @@ def _footer(measured: dict[str, Any]) -> str:
     loads = " / ".join(f"{value[0]:.2f}" if value else "unknown" for value in (load["before"], load["after"]))
     versions = ", ".join(f"{name} {version}" for name, version in measured["versions"].items())
     return (
-        f"\n{measured['method']}. Intervals: 95 %, bootstrap over the blocks. {machine['cpu']}, load average {loads}; "
-        f"{versions}; {measured['created'][:10]}.\n"
+        f"\n{measured['method']}. Intervals: 95 %, bootstrap over the blocks of one process; two processes differ by one or "
+        f"two percent. {machine['cpu']}, load average {loads}; {versions}; {measured['created'][:10]}.\n"
     )

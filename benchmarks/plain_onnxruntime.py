@@ -9,7 +9,9 @@ import cv2
 import onnxruntime
 
 model, path = sys.argv[1:]
-session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = 1
+session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 picture = cv2.resize(cv2.imread(path, cv2.IMREAD_GRAYSCALE), (28, 28), interpolation=cv2.INTER_AREA)
 (probabilities,) = session.run(["probabilities"], {"image": picture.reshape(1, 28, 28, 1)})[0]
 print(f"{path}: {probabilities.argmax()} ({probabilities.max():.1%})")

@@ -159,6 +159,7 @@ def test_reset_deletes_the_profile(run_cli: RunCli, found: FakeTune, profile: Pa
 
 
 def test_reset_deletes_nothing_else(run_cli: RunCli, profile: Path) -> None:
+    profile.parent.mkdir(parents=True, exist_ok=True)
     profile.write_text("precious")
     result = run_cli("tune", "--reset")
     assert result.code == 1
