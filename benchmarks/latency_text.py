@@ -85,6 +85,6 @@ def _footer(measured: dict[str, Any]) -> str:
     loads = " / ".join(f"{value[0]:.2f}" if value else "unknown" for value in (load["before"], load["after"]))
     versions = ", ".join(f"{name} {version}" for name, version in measured["versions"].items())
     return (
-        f"\n{measured['method']}. Intervals: 95 %, bootstrap over the blocks of one process; two processes differ by one or "
-        f"two percent. {machine['cpu']}, load average {loads}; {versions}; {measured['created'][:10]}.\n"
+        f"\n{measured['method']}. Intervals: 95 %, bootstrap over the blocks of one process; two processes differ by one "
+        f"or two percent. {machine['cpu']}, load average {loads}; {versions}; {measured['created'][:10]}.\n"
     )

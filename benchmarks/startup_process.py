@@ -70,8 +70,8 @@ def environment() -> dict[str, str]:
     """The variables of the processes.
 
     An installed package has its compiled caches; a checkout gets them in the warm-up, unless a variable forbids it. The
-    program switches onnxruntime's telemetry off and asks for no threads of linear algebra; the others shall not be the slower
-    for having them.
+    program switches onnxruntime's telemetry off and asks for no threads of linear algebra; the others shall not be the
+    slower for having them.
     """
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {**kept, "ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}

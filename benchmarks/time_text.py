@@ -62,8 +62,8 @@ def start_text(startup: dict[str, Any], install: dict[str, Any], table: Table) -
     return (
         table(header, rows) + f"\nReading one picture takes {ratio['value']:.2f} times the bare imports "
         f"({ratio['low']:.2f} to {ratio['high']:.2f}), "
-        "because the program holds the garbage collector back until all is loaded, and the bare imports do not. No process has "
-        "threads of linear algebra.\n"
+        "because the program holds the garbage collector back until all is loaded, and the bare imports do not. No process "
+        "has threads of linear algebra.\n"
         + "".join(missing)
         + f"`pip install mnist-edge` brings {install['count']} packages, {install['megabytes']:.0f} MB "
         f"({largest}); "
