@@ -48,8 +48,7 @@ class Scorer:
     def __init__(self, engine: Engine, reject: float | None = None) -> None:
         rejection = engine.card.rejection
         self.engine = engine
-        self._temperature = engine.card.temperature
-        self._cool = 1 / self._temperature
+        self._cool = 1 / engine.card.temperature
         self._none_logit, self._none_shift = rejection.none_logit, rejection.none_shift
         self._none_power = math.exp(-rejection.none_shift)
         self._least_odds = rejection.threshold(reject)
