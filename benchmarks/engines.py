@@ -129,7 +129,7 @@ ENGINES: Final = {
     "openvino": Engine(
         "OpenVINO float32",
         "PERFORMANCE_HINT=LATENCY, INFERENCE_NUM_THREADS=1, NUM_STREAMS=1, INFERENCE_PRECISION_HINT=f32; one infer request "
-        f"whose tensors are written and read in place; {_PLANAR}",
+        f"whose tensors are written and read in place, infer(share_outputs=True) (faster here than start_async); {_PLANAR}",
         "planar",
         peer_engines.open_openvino,
         ("openvino",),
@@ -164,7 +164,8 @@ ENGINES: Final = {
     ),
     "ncnn": Engine(
         "ncnn",
-        "converted from ONNX by pnnx; num_threads=1, light mode, no Vulkan, defaults for packing, Winograd and sgemm; "
+        "converted from ONNX by pnnx; num_threads=1, light mode, no Vulkan, no fp16 (its default, but not float32), defaults "
+        "for Winograd and sgemm; "
         "ready matrices, a new extractor a call, as its interface wants it",
         "ncnn",
         peer_engines.open_ncnn,
