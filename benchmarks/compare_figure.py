@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from compare_ratios import LEAST_ROUNDS
 from compare_text import MAIN
 from engines import FLOAT, OWN
 
@@ -21,6 +22,7 @@ ROW: Final = 0.27  # inches a bar
 SPREADING: Final = 200  # rounds of moving labels apart
 SIDE: Final = 2.0  # room for the figures beside the bars, as a factor
 TICKS: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+PANELS: Final = (MAIN, DEFAULT_MODEL, "tiny")
 NO_LINE: Final = ("classify", "classify_int8", "keras_predict")  # the network alone; predict is a hundred times slower
 
 
@@ -31,7 +33,7 @@ def draw_ratios(report: dict[str, Any], path: Path) -> None:
         MissingExtraError: If matplotlib is not installed.
         OutputError: If the file cannot be written.
     """
-    groups = {model: _compared(report, model) for model in (MAIN, DEFAULT_MODEL)}
+    groups = {model: _compared(report, model) for model in PANELS}
     shown = {model: entries for model, entries in groups.items() if entries}
     if not shown:
         return
@@ -42,7 +44,7 @@ def draw_ratios(report: dict[str, Any], path: Path) -> None:
         for axes, (model, entries) in zip(places, shown.items(), strict=True):
             _draw_bars(drawing, axes, entries)
             drawing.title(axes, f"{model}: one picture, one thread")
-        places[-1].set_xlabel("time, mnist-edge Engine.infer with the same weights = 1; 95 % interval")
+        places[-1].set_xlabel("time, float Engine.infer with the same weights = 1 (lower is faster); 95 % interval")
         save_figure(drawing.figure, path)
 
 
@@ -54,10 +56,11 @@ def _compared(report: dict[str, Any], model: str) -> Entries:
 def _draw_bars(drawing: Canvas, axes: Axes, entries: Entries) -> None:
     colours = drawing.colours
     for place, entry in enumerate(entries):
-        value, low, high = (entry["ratio"][key] for key in ("value", "low", "high"))
+        value, low, high = _span(entry)
         colour = colours.accent if entry["engine"] in OWN else colours.axis
         axes.barh(place, value - 1, left=1, height=0.62, color=colour)
-        axes.errorbar(value, place, xerr=[[value - low], [high - value]], color=colours.ink, elinewidth=1, capsize=2)
+        if low < high:
+            axes.errorbar(value, place, xerr=[[value - low], [high - value]], color=colours.ink, elinewidth=1, capsize=2)
         text = f"{value:,.2f}" if value < 10 else f"{value:,.0f}"
         is_right = value >= 1
         axes.annotate(
@@ -71,13 +74,21 @@ def _draw_bars(drawing: Canvas, axes: Axes, entries: Entries) -> None:
         )
     axes.axvline(1, color=colours.ink, linewidth=1)
     axes.set_xscale("log")
-    lowest, highest = min(each["ratio"]["low"] for each in entries), max(each["ratio"]["high"] for each in entries)
+    spans = [_span(each) for each in entries]
+    lowest, highest = min(low for _, low, _ in spans), max(high for _, _, high in spans)
     axes.set_xlim(min(lowest, 1) / SIDE, max(highest, 1) * SIDE)
     axes.set_xticks([tick for tick in TICKS if min(lowest, 1) / SIDE <= tick <= max(highest, 1) * SIDE])
     axes.xaxis.set_major_formatter(lambda value, place: f"{value:g}")
     axes.xaxis.set_minor_formatter(lambda value, place: "")
     axes.set_yticks(range(len(entries)), [_name(each) for each in entries])
     axes.grid(visible=True, axis="x")
+
+
+def _span(entry: dict[str, Any]) -> tuple[float, float, float]:
+    """Ratio and ends of its interval; they are the ratio itself where there are too few rounds for one."""
+    ratio = entry["ratio"]
+    value = float(ratio["value"])
+    return (value, ratio["low"], ratio["high"]) if ratio["rounds"] >= LEAST_ROUNDS else (value, value, value)
 
 
 def draw_throughput(report: dict[str, Any], path: Path) -> None:
@@ -97,7 +108,7 @@ def draw_throughput(report: dict[str, Any], path: Path) -> None:
         for axes, (model, lines) in zip(places, shown.items(), strict=True):
             _draw_panel(drawing, axes, lines, report["batches"])
             drawing.title(axes, f"{model}: pictures a second, one thread")
-        places[-1].set_xlabel("pictures a call; dashed: int8 or bfloat16")
+        places[-1].set_xlabel("pictures a call; dashed: int8 or bfloat16; higher is faster")
         save_figure(drawing.figure, path)
 
 

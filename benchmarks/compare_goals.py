@@ -59,8 +59,14 @@ GOALS: Final = (
 )
 
 
-def judge(goal: Goal, times: dict[Subject, Rounds]) -> dict[str, Any] | None:
-    """A goal, the ratio that was measured, and whether it is met; ``None`` if one of the two was not measured."""
+def judge(goal: Goal, times: dict[Subject, Rounds], *, is_quiet: bool = True) -> dict[str, Any] | None:
+    """A goal, the ratio that was measured, and whether it is met; ``None`` if one of the two was not measured.
+
+    Args:
+        goal: What is to be reached.
+        times: What each process measured.
+        is_quiet: Whether the machine was quiet meanwhile; if not, nothing is shown.
+    """
     if goal.measured not in times or goal.reference not in times:
         return None
     measured, reference = times[goal.measured], times[goal.reference]
@@ -83,7 +89,7 @@ def judge(goal: Goal, times: dict[Subject, Rounds]) -> dict[str, Any] | None:
         "bound": goal.bound,
         "batches": batches,
         "ratio": {**dataclasses.asdict(ratio), "rounds": rounds},
-        "met": _met(goal, ratio) if rounds >= LEAST_ROUNDS else "too few rounds",
+        "met": "too few rounds" if rounds < LEAST_ROUNDS else _met(goal, ratio) if is_quiet else "not shown",
     }
 
 

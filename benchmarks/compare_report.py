@@ -41,23 +41,25 @@ class Measured:
 
 def build_report(measured: Measured) -> dict[str, Any]:
     """Entries of all subjects, the figures that are to be reached, and how quiet the machine was."""
-    quick = [
+    # Only of what the others are set to: how much another engine differs from process to process is in its interval.
+    yardsticks = [
         [each["times_ns"] for each in rounds.values()]
         for (engine, _), rounds in measured.times.items()
-        if ENGINES[engine].every == 1
+        if engine in (BASE, REFERENCE)
     ]
-    entries = [_entry(subject, measured) for subject in measured.subjects]
+    noise = judge_noise(measured.before, measured.after, yardsticks)
+    entries = [_entry(subject, measured, is_quiet=noise.is_quiet) for subject in measured.subjects]
     versions = {name: version for check in measured.checks.values() for name, version in check.versions.items()}
     return {
         "versions": dict(sorted(versions.items())),
-        "noise": dataclasses.asdict(judge_noise(measured.before, measured.after, quick)),
+        "noise": dataclasses.asdict(noise),
         "entries": entries,
-        "figures": [figure for goal in GOALS if (figure := judge(goal, measured.times))],
+        "figures": [figure for goal in GOALS if (figure := judge(goal, measured.times, is_quiet=noise.is_quiet))],
         "sizes": _sizes(measured.subjects),
     }
 
 
-def _entry(subject: Subject, measured: Measured) -> dict[str, Any]:
+def _entry(subject: Subject, measured: Measured, *, is_quiet: bool) -> dict[str, Any]:
     engine, model = ENGINES[subject[0]], subject[1]
     entry: dict[str, Any] = {
         "engine": subject[0],
@@ -71,6 +73,10 @@ def _entry(subject: Subject, measured: Measured) -> dict[str, Any]:
     if subject not in measured.times:
         return entry
     rounds, check = measured.times[subject], measured.checks[subject]
+
+    def compared(reference: str) -> dict[str, Any] | None:
+        return _compared(subject, (reference, model), measured.times, is_quiet=is_quiet)
+
     return {
         **entry,
         "agreement": {
@@ -81,23 +87,25 @@ def _entry(subject: Subject, measured: Measured) -> dict[str, Any]:
         },
         "latency": dataclasses.asdict(summarize([time for each in rounds.values() for time in each["times_ns"]])),
         "rounds_p50_us": {str(number): value for number, value in round_percentiles(rounds).items()},
-        "ratio": _compared(subject, (BASE, model), measured.times),
-        "ratio_int8": _compared(subject, (BASE_INT8, model), measured.times) if engine.precision == INT8 else None,
-        "ratio_onnxruntime": _compared(subject, (REFERENCE, model), measured.times),
+        "ratio": compared(BASE),
+        "ratio_int8": compared(BASE_INT8) if engine.precision == INT8 else None,
+        "ratio_onnxruntime": compared(REFERENCE),
         **{name: _median(rounds, name) for name in ("imports_ms", "load_ms", "first_ms")},
         "memory": _memory(rounds),
         "throughput": {str(size): dataclasses.asdict(value) for size, value in throughput(rounds).items()},
     }
 
 
-def _compared(subject: Subject, reference: Subject, times: dict[Subject, Rounds]) -> dict[str, Any] | None:
+def _compared(
+    subject: Subject, reference: Subject, times: dict[Subject, Rounds], *, is_quiet: bool
+) -> dict[str, Any] | None:
     if subject not in times or reference not in times or subject == reference:
         return None
     found = common_ratio(round_percentiles(times[subject]), round_percentiles(times[reference]))
     if found is None:
         return None
     ratio, rounds = found
-    return {**dataclasses.asdict(ratio), "rounds": rounds, "verdict": verdict(ratio, rounds)}
+    return {**dataclasses.asdict(ratio), "rounds": rounds, "verdict": verdict(ratio, rounds, is_quiet=is_quiet)}
 
 
 def _median(rounds: Rounds, name: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from compare_ratios import LEAST_ROUNDS
 from engines import BASE, OWN
 
 from mnist_edge.runtime.packaged import DEFAULT_MODEL
@@ -189,7 +190,7 @@ def _interval(ratio: dict[str, Any] | None) -> str:
         return "–"
     digits = 2 if ratio["value"] < 10 else 0
     value, low, high = (f"{ratio[key]:,.{digits}f}" for key in ("value", "low", "high"))
-    return f"{value} ({low}–{high})"
+    return f"{value} ({low}–{high})" if ratio["rounds"] >= LEAST_ROUNDS else value
 
 
 def _number(value: float | None) -> str:

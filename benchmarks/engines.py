@@ -103,9 +103,18 @@ ENGINES: Final = {
     ),
     "onnxruntime": Engine(
         "onnxruntime `session.run`",
-        "the same file; one intra-op thread, all graph optimizations (the default)",
+        "what programs usually call; not its fastest way. The same file; one intra-op thread, all graph optimizations (the "
+        "default)",
         "onnx",
         own_engines.open_onnxruntime,
+        ("onnxruntime",),
+        "onnxruntime",
+    ),
+    "onnxruntime_bound": Engine(
+        "onnxruntime, bound buffers",
+        "as `session.run`, with io_binding: arrays bound once, run_with_iobinding, outputs copied as `infer` does it",
+        "onnx",
+        own_engines.open_onnxruntime_bound,
         ("onnxruntime",),
         "onnxruntime",
     ),
@@ -164,9 +173,8 @@ ENGINES: Final = {
     ),
     "ncnn": Engine(
         "ncnn",
-        "converted from ONNX by pnnx; num_threads=1, light mode, no Vulkan, no fp16 (its default, but not float32), defaults "
-        "for Winograd and sgemm; "
-        "ready matrices, a new extractor a call, as its interface wants it",
+        "converted from ONNX by pnnx; num_threads=1, light mode, no Vulkan, no fp16 (its default, but not float32), "
+        "defaults for Winograd and sgemm; ready matrices, a new extractor a call, as its interface wants it",
         "ncnn",
         peer_engines.open_ncnn,
         ("ncnn",),
@@ -180,7 +188,6 @@ ENGINES: Final = {
         ("tensorflow", "keras"),
         "tensorflow",
         checks_all=False,
-        every=3,
     ),
     "keras_predict": Engine(
         "`keras.predict`",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from engine_runner import Float32Array, Runner
+from engine_runner import Float32Array, Runner, UInt8Array
 
 if TYPE_CHECKING:
     from mnist_edge.runtime.prediction import Prediction
@@ -36,16 +36,39 @@ def _probabilities(answers: Sequence[Prediction]) -> Float32Array:
 
 def open_onnxruntime(path: str, batch: int) -> Runner:
     """``InferenceSession.run`` on the same file: default options but for the one thread."""
-    import onnxruntime as ort
-
     from mnist_edge.contract import INPUT_NAME, OUTPUT_NAMES
+
+    names, run = list(OUTPUT_NAMES), _session(path).run
+    return Runner(lambda pictures: run(names, {INPUT_NAME: pictures}), _with_channel, lambda answer: answer[1])
+
+
+def open_onnxruntime_bound(path: str, batch: int) -> Runner:
+    """The same between arrays that are bound once; what it returns are copies, as in ``Engine.infer``."""
+    from mnist_edge.contract import IMAGE_SIZE, INPUT_NAME, NUM_CLASSES, OUTPUT_NAMES
+
+    session = _session(path)
+    source = np.zeros((batch, IMAGE_SIZE, IMAGE_SIZE, 1), np.uint8)
+    logits, probabilities = targets = [np.zeros((batch, NUM_CLASSES), np.float32) for _ in OUTPUT_NAMES]
+    binding, run = session.io_binding(), session.run_with_iobinding
+    binding.bind_input(INPUT_NAME, "cpu", 0, np.uint8, source.shape, source.ctypes.data)
+    for name, target in zip(OUTPUT_NAMES, targets, strict=True):
+        binding.bind_output(name, "cpu", 0, np.float32, target.shape, target.ctypes.data)
+
+    def call(pictures: UInt8Array) -> tuple[Float32Array, Float32Array]:
+        source[...] = pictures
+        run(binding)
+        return logits.copy(), probabilities.copy()
+
+    return Runner(call, _with_channel, lambda answer: answer[1])
+
+
+def _session(path: str) -> Any:
+    import onnxruntime as ort
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
-    session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    names, run = list(OUTPUT_NAMES), session.run
-    return Runner(
-        lambda pictures: run(names, {INPUT_NAME: pictures}),
-        lambda pictures: pictures[..., None],
-        lambda answer: answer[1],
-    )
+    return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def _with_channel(pictures: UInt8Array) -> UInt8Array:
+    return pictures[..., None]

@@ -63,8 +63,8 @@ def _openvino(path: str, precision: str) -> Runner:
     if precision not in str(compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()):
         raise RuntimeError(f"this processor is not given {precision} by OpenVINO")
     request = compiled.create_infer_request()
-    # A dictionary of inputs would cost 10 µs a call, so the request's own memory is written and read. The dictionary of outputs
-    # is made all the same, here without a copy of them; start_async and wait, which make none, take 7 µs longer.
+    # A dictionary of inputs would cost 10 µs a call, so the request's own memory is written and read. The dictionary of
+    # outputs is made all the same, here without copying them; start_async and wait, which make none, take 7 µs longer.
     source, target, infer = request.get_input_tensor().data, request.get_output_tensor().data, request.infer
 
     def call(pictures: Float32Array) -> Float32Array:

@@ -41,11 +41,14 @@ def answers(count: int = 20, lead: float = 0.9) -> np.ndarray:
         (Ratio(0.9, 0.8, 1.01), 10, "no difference shown"),
         (Ratio(1.1, 0.99, 1.2), 10, "no difference shown"),
         (Ratio(1.01, 1.005, 1.015), 10, "no difference shown"),
-        (Ratio(0.5, 0.5, 0.5), 2, "too few rounds"),
+        (Ratio(0.5, 0.5, 0.5), 5, "too few rounds"),
+        (Ratio(0.5, 0.4, 0.6), 6, "faster"),
     ],
 )
 def test_no_winner_is_named_where_the_interval_holds_one(load: Load, ratio: Ratio, rounds: int, expected: str) -> None:
-    assert load("compare_ratios").verdict(ratio, rounds) == expected
+    judge = load("compare_ratios").verdict
+    assert judge(ratio, rounds) == expected
+    assert judge(ratio, rounds, is_quiet=False) == ("machine not quiet" if rounds > 5 else expected)
 
 
 def test_ratios_are_those_of_common_rounds(load: Load) -> None:
@@ -74,11 +77,13 @@ def test_a_goal_is_reached_when_the_whole_interval_says_so(
     times = {
         (name, "m"): {
             number: {"times_ns": [1000 * time], "batches_ns": {"1": [9000 * time], "8": [1000 * time]}}
-            for number, time in enumerate(values)
+            for number, time in enumerate(2 * values)
         }
         for name, values in (("a", measured), ("b", reference))
     }
     found = goals.judge(goal, times)
+    noisy = goals.judge(goal, times, is_quiet=False)
+    assert noisy["met"] == (met if met == "too few rounds" else "not shown")
     assert found["met"] == met
     assert found["batches"] == ([8, 8] if by == "throughput" else [])
     assert goals.judge(goal, {("a", "m"): times["a", "m"]}) is None
@@ -89,7 +94,7 @@ def test_a_known_tail_is_found(load: Load) -> None:
     goal = goals.Goal("p99 to p50", ("a", "m"), ("a", "m"), 2.0, "tail")
     for slow, met in ((2, "yes"), (3, "no")):
         times = [10_000] * 980 + [10_000 * slow] * 20
-        found = goals.judge(goal, {("a", "m"): {number: {"times_ns": times} for number in range(3)}})
+        found = goals.judge(goal, {("a", "m"): {number: {"times_ns": times} for number in range(6)}})
         assert (found["ratio"]["value"], found["met"]) == (slow, met)
 
 

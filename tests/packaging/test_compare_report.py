@@ -32,13 +32,15 @@ def process(p50_us: float, calls: int = 100, memory: dict[str, int | None] | Non
 def report(load: Load) -> dict[str, Any]:
     """Of four engines with ``simple_cnn``: one with known ratios to mnist-edge, a slow one, and one that was refused."""
     times = {
-        ("infer", "simple_cnn"): [10, 12, 11, 10],
-        ("infer_int8", "simple_cnn"): [5, 6, 5.5, 5],
-        ("litert", "simple_cnn"): [20, 24, 22, 20],
-        ("litert_int8", "simple_cnn"): [10, 12.5, 10.5, 10],
-        ("opencv", "simple_cnn"): [40, 60, 55, 50],
+        ("infer", "simple_cnn"): [10, 10.2, 10.1, 10],
+        ("infer_int8", "simple_cnn"): [5, 5.1, 5.05, 5],
+        ("litert", "simple_cnn"): [20, 20.4, 20.2, 20],
+        ("litert_int8", "simple_cnn"): [10, 10.6, 10.1, 10],
+        ("opencv", "simple_cnn"): [40, 51, 50.5, 50],
     }
-    rounds = {subject: {n: process(time) for n, time in enumerate(values)} for subject, values in times.items()}
+    rounds = {
+        subject: {n: process(time) for n, time in enumerate([*values, *values[:2]])} for subject, values in times.items()
+    }
     rounds["keras_predict", "simple_cnn"] = {n: process(11_000.0, calls=2) for n in (0, 3)}
     subjects = [*rounds, ("mnn", "simple_cnn")]
     checks = {each: load("compare_rounds").Check([], 1.0, 1e-6, 110, 99, {"fake": "1.2"}) for each in rounds}
@@ -50,7 +52,7 @@ def report(load: Load) -> dict[str, Any]:
         "load_average": {"before": None, "after": (0.5, 0.4, 0.3)},
         "pinned_to": 1,
         "pictures": "digits",
-        "rounds": 4,
+        "rounds": 6,
         "check": 100,
         "batches": [1, 8],
         **load("compare_report").build_report(measured),
@@ -63,10 +65,10 @@ def entry_of(report: dict[str, Any], engine: str) -> dict[str, Any]:
 
 def test_known_delays_are_found(report: dict[str, Any]) -> None:
     litert = entry_of(report, "litert")
-    assert litert["ratio"] == {"value": 2.0, "low": 2.0, "high": 2.0, "rounds": 4, "verdict": "slower"}
+    assert litert["ratio"] == {"value": 2.0, "low": 2.0, "high": 2.0, "rounds": 6, "verdict": "slower"}
     assert litert["ratio_int8"] is None
-    assert litert["latency"]["n"] == 400
-    assert litert["throughput"]["8"]["images_per_s"] == pytest.approx((8 / (5 * 20e-6) + 8 / (5 * 22e-6)) / 2)
+    assert litert["latency"]["n"] == 600
+    assert litert["throughput"]["8"]["images_per_s"] == pytest.approx((8 / (5 * 20e-6) + 8 / (5 * 20.2e-6)) / 2)
     assert litert["memory"] == {"peak_mb": 55.0, "growth_mb": 25.0}
     assert (litert["imports_ms"], litert["load_ms"], litert["first_ms"]) == (40.0, 3.0, 0.5)
     int8 = entry_of(report, "litert_int8")
@@ -75,6 +77,16 @@ def test_known_delays_are_found(report: dict[str, Any]) -> None:
     assert entry_of(report, "infer")["ratio"] is None
     assert entry_of(report, "infer_int8")["ratio"]["verdict"] == "faster"
     assert entry_of(report, "keras_predict")["ratio"]["verdict"] == "too few rounds"
+
+
+def test_nothing_is_shown_where_the_machine_was_not_quiet(load: Load) -> None:
+    times = {"infer": [10, 12, 10, 12, 10, 12], "litert": [20, 24, 20, 24, 20, 24]}
+    rounds = {(name, "simple_cnn"): {n: process(time) for n, time in enumerate(each)} for name, each in times.items()}
+    checks = {each: load("compare_rounds").Check([], 1.0, 0.0, 1, None, {}) for each in rounds}
+    report = load("compare_report").build_report(load("compare_report").Measured(list(rounds), {}, checks, rounds))
+    assert report["noise"]["reasons"] == ("the rounds' medians differ by 18%",)
+    assert entry_of(report, "litert")["ratio"]["verdict"] == "machine not quiet"
+    assert {figure["met"] for figure in report["figures"]} == {"not shown"}
 
 
 def test_memory_that_the_system_does_not_tell_is_no_number(load: Load) -> None:
@@ -98,12 +110,12 @@ def test_tables_show_what_was_left_out_and_why(load: Load, report: dict[str, Any
     text = load("compare_text").markdown(report)
     assert "| MNN | – | – | – | not installed: the module MNN |" in text
     assert "- MNN, `simple_cnn`: not installed: the module MNN" in text
-    assert "| LiteRT float | 20.0 | 24.0 | – | 2.00 (2.00–2.00) | slower | – | 99 | 400 |" in text
+    assert "| LiteRT float | 20.0 | 20.4 | – | 2.00 (2.00–2.00) | slower | – | 99 | 600 |" in text
     assert "right of 100" in text
-    assert "| `keras.predict` | 11,000.0 | – | – | 1,100 (1,100–1,100) | too few rounds | – | 99 | 4 |" in text
+    assert "| `keras.predict` | 11,000.0 | – | – | 1,100 | too few rounds | – | 99 | 4 |" in text
     assert "load average unknown / 0.50" in text
     readme = load("compare_text").engines_text(report, load("compare_text").plain_table)
-    assert "| mnist-edge `Engine.infer` | 10.0 | 12.0 | – | 1 |  |" in readme
+    assert "| mnist-edge `Engine.infer` | 10.0 | 10.2 | – | 1 |  |" in readme
     assert "- MNN, `simple_cnn`: not installed" in readme
 
 
