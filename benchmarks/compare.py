@@ -48,6 +48,8 @@ RESULTS: Final = HERE / "results"
 PICTURES: Final = HERE.parent / "docs" / "pictures"
 MODELS: Final = tuple(model.name for model in list_models() if not model.card.precision.is_reduced)
 
+_LENGTHS: Final = ("rounds", "samples", "seconds", "warmup", "batch_seconds", "check")
+
 
 @dataclasses.dataclass(frozen=True)
 class CompareOptions:
@@ -69,8 +71,14 @@ class CompareOptions:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is left out, so that the result may replace the committed one."""
-        return set(self.models) == set(MODELS) and set(self.engines) == set(ENGINES)
+        """Whether nothing is left out or cut short, so that the result may replace the committed one."""
+        default = CompareOptions()
+        return (
+            set(self.models) == set(MODELS)
+            and set(self.engines) == set(ENGINES)
+            and set(self.batches) >= set(default.batches)
+            and all(getattr(self, name) >= getattr(default, name) for name in _LENGTHS)
+        )
 
 
 @click.command()

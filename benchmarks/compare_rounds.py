@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from compare_files import file_of
 from engine_runner import Float32Array, UInt8Array
 from engines import AGREEMENT, ENGINES, REFERENCE
 
@@ -86,8 +87,14 @@ class Bench:
             WorkerError: If it fails.
         """
         engine, model = subject
-        basics = {"cpu": self.cpu, "engine": engine, "model": model, "folder": str(self.folder), "answers": None}
-        basics["pictures"] = str(self.folder / f"{pictures}.npy")
+        kind = ENGINES[engine].kind
+        basics = {
+            "cpu": self.cpu,
+            "engine": engine,
+            "files": {size: str(file_of(self.folder, model, kind, size)) for size in (1, *self.batches)},
+            "pictures": str(self.folder / f"{pictures}.npy"),
+            "answers": None,
+        }
         return run_worker(
             [sys.executable, str(HERE / "compare_worker.py")], {**basics, **config}, what=ENGINES[engine].title
         )

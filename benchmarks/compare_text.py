@@ -13,6 +13,8 @@ from mnist_edge.runtime.packaged import DEFAULT_MODEL
 Table = Callable[[list[str], list[list[str]]], str]
 Entry = dict[str, Any]
 MAIN: Final = "simple_cnn"  # the network that everybody can run
+TOO_FEW: Final = "too few rounds"
+HEADER: Final = ["p50 µs", "p90 µs", "p99 µs", "time, float `infer` = 1", "against it"]
 TAIL: Final = 10  # samples beyond a percentile, at least; fewer say nothing about it
 
 
@@ -48,33 +50,51 @@ def comparison_text(report: dict[str, Any], part: str, table: Table) -> str:
 
 
 def engines_text(report: dict[str, Any], table: Table) -> str:
-    """The README's table: the same network in all engines, and the default model."""
-    rows = [_row(entry) for entry in _of(report, MAIN) if not entry["failed"]]
-    own = [_row(entry) for entry in _of(report, DEFAULT_MODEL) if entry["engine"] in OWN and not entry["failed"]]
-    return "\n".join(
-        [
-            table([f"`{MAIN}`, one picture", "p50 µs", "p90 µs", "p99 µs", "time, mnist-edge = 1", ""], rows),
-            table([f"`{DEFAULT_MODEL}`, the default", "p50 µs", "p90 µs", "p99 µs", "time, mnist-edge = 1", ""], own),
-            *_left_out(report),
-            method_text(report),
-        ]
-    )
+    """The README's tables: the same network in all engines, then the default model in all that can run it."""
+    blocks = []
+    for model, title in ((MAIN, f"`{MAIN}`, one picture"), (DEFAULT_MODEL, f"`{DEFAULT_MODEL}`, the default")):
+        rows = [_row(entry) for entry in _of(report, model) if not entry["failed"]]
+        if rows:
+            blocks += [table([title, *HEADER], rows), faster_text(report, model)]
+    return "\n".join([*blocks, *_left_out(report), method_text(report)])
+
+
+def faster_text(report: dict[str, Any], model: str) -> str:
+    """Names the engines that were shown to be faster than mnist-edge with one model, the fastest first."""
+    others = [entry for entry in _of(report, model) if entry["engine"] not in OWN and not entry["failed"]]
+    ratios = {key: [(each["title"], each[key]) for each in others if each[key]] for key in ("ratio", "ratio_int8")}
+    if not ratios["ratio"]:
+        return ""
+    if all(ratio["verdict"] == TOO_FEW for _, ratio in ratios["ratio"]):
+        return "Too few rounds to say which engine is faster.\n"
+    if report["noise"]["reasons"]:
+        return "The machine was not quiet enough to say which engine is faster.\n"
+    text = _named("engine", "mnist-edge's float `infer` on this network", ratios["ratio"])
+    if ratios["ratio_int8"]:
+        text += " " + _named("int8 engine", "mnist-edge's int8 `infer`", ratios["ratio_int8"])
+    return text + "\n"
+
+
+def _named(what: str, base: str, ratios: list[tuple[str, dict[str, Any]]]) -> str:
+    faster = sorted((pair for pair in ratios if pair[1]["verdict"] == "faster"), key=lambda pair: float(pair[1]["value"]))
+    if not faster:
+        return f"No {what} was shown to be faster than {base}."
+    listed = ", ".join(f"{title} ({ratio['value']:.2f})" for title, ratio in faster)
+    return f"Faster than {base}: {listed}."
 
 
 def latency_text(report: dict[str, Any], model: str, table: Table = plain_table) -> str:
     """One picture at a time: all engines with one model."""
-    header = ["engine", "p50 µs", "p90 µs", "p99 µs", "time, mnist-edge = 1", "", "to int8", "right of 10,000", "samples"]
+    header = ["engine", *HEADER, "to int8", f"right of {report['check']:,}", "samples"]
     rows = []
     for entry in _of(report, model):
         if entry["failed"]:
-            rows.append([entry["title"], *["–"] * 3, _cell(entry["failed"]), *["–"] * 4])
+            rows.append([entry["title"], *["–"] * (len(header) - 1)])
             continue
         agreement = entry["agreement"]
         right = "–" if agreement["correct"] is None else f"{agreement['correct']:,}"
         rows.append([*_row(entry), _interval(entry["ratio_int8"]), right, f"{entry['latency']['n']:,}"])
-    if report["check"] != 10_000:
-        header[7] = f"right of {report['check']:,}"
-    return table(header, rows)
+    return "\n".join(part for part in (table(header, rows), faster_text(report, model)) if part)
 
 
 def _row(entry: Entry) -> list[str]:

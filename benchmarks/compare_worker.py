@@ -1,4 +1,7 @@
-"""One engine with one model in a process of its own: config as JSON on stdin, result as the last line of stdout."""
+"""One engine with one model in a process of its own: config as JSON on stdin, result as the last line of stdout.
+
+Nothing of this project is imported before the engine is, or its own import and memory would be understated.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from compare_files import file_of
 from engine_runner import Runner, UInt8Array
 from engines import ENGINES
 
-from mnist_edge.errors import MnistEdgeError
-from mnist_edge.runtime.machine import peak_resident_bytes, resident_bytes
-
 LEAST_BATCHES: Final = 3  # timed calls of each batch size, however long one takes
+WARMUP_NS: Final = 10_000_000  # of each batch size
+_STATUS: Final = Path("/proc/self/status")
 
 
 def run_engine(config: dict[str, Any]) -> dict[str, Any]:
@@ -29,12 +30,11 @@ def run_engine(config: dict[str, Any]) -> dict[str, Any]:
     """
     pin(config["cpu"])
     engine = ENGINES[config["engine"]]
-    memory = {"python_and_numpy": resident_bytes()}
+    memory = {"python_and_numpy": _resident_bytes()}
     _, imports_ms = _timed(lambda: [importlib.import_module(name) for name in engine.modules])
-    memory["imported"] = resident_bytes()
-    folder, model = Path(config["folder"]), config["model"]
-    runner, load_ms = _timed(lambda: engine.open(str(file_of(folder, model, engine.kind, 1)), 1))
-    memory["loaded"] = resident_bytes()
+    memory["imported"] = _resident_bytes()
+    runner, load_ms = _timed(lambda: engine.open(config["files"]["1"], 1))
+    memory["loaded"] = _resident_bytes()
     pictures = np.load(config["pictures"])
     first = runner.encode(pictures[:1])
     _, first_ms = _timed(lambda: runner.call(first))
@@ -43,10 +43,10 @@ def run_engine(config: dict[str, Any]) -> dict[str, Any]:
         np.save(config["answers"], np.array(answers, np.float32))
         return {"versions": _versions(engine.distribution, *[name for name in engine.modules if name == "keras"])}
     times = _measure(runner, pictures, 1, config, samples=config["samples"], seconds=config["seconds"])
-    memory["peak"] = peak_resident_bytes()
+    memory["peak"] = _peak_bytes()
     batches = {}
     for size in config["batches"]:
-        many = engine.open(str(file_of(folder, model, engine.kind, size)), size)
+        many = engine.open(config["files"][str(size)], size)
         batches[size] = _measure(many, pictures, size, config, samples=LEAST_BATCHES, seconds=config["batch_seconds"])
     return {
         "imports_ms": imports_ms,
@@ -81,7 +81,26 @@ def _measure(
         [labels[chosen].tolist() for chosen in places],
     )
     warmup = config["warmup"] if size == 1 else 1
+    if size > 1:
+        begun = time.perf_counter_ns()
+        while time.perf_counter_ns() - begun < WARMUP_NS:
+            runner.call(clock.arguments[0])
     return measure([clock], samples=samples, seconds=seconds, warmup=warmup)[clock.name].tolist()
+
+
+def _resident_bytes() -> int | None:
+    """What ``mnist_edge.runtime.machine`` tells, before that may be imported."""
+    try:
+        lines = _STATUS.read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS:")), None)
+
+
+def _peak_bytes() -> int | None:
+    from mnist_edge.runtime.machine import peak_resident_bytes
+
+    return peak_resident_bytes()
 
 
 def _versions(*distributions: str) -> dict[str, str]:
@@ -102,11 +121,11 @@ def main() -> int:
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         result = run_engine(json.load(sys.stdin))
-    except MnistEdgeError as error:
-        print(error, file=sys.stderr)
-        return 1
     except Exception as error:  # noqa: BLE001  # libraries of seven makers share no base class
-        print(f"{type(error).__name__}: {' '.join(str(error).split())[:300]}", file=sys.stderr)
+        from mnist_edge.errors import MnistEdgeError
+
+        text = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        print(error if isinstance(error, MnistEdgeError) else text, file=sys.stderr)
         return 1
     print()  # libraries may have left an unfinished line
     print(json.dumps(result))

@@ -36,22 +36,21 @@ def _probabilities(answers: Sequence[Prediction]) -> Float32Array:
 
 def open_onnxruntime(path: str, batch: int) -> Runner:
     """``InferenceSession.run`` on the same file: default options but for the one thread."""
-    from mnist_edge.contract import INPUT_NAME, OUTPUT_NAMES
-
-    names, run = list(OUTPUT_NAMES), _session(path).run
-    return Runner(lambda pictures: run(names, {INPUT_NAME: pictures}), _with_channel, lambda answer: answer[1])
+    session = _session(path)
+    source, targets = _names(session)
+    run = session.run
+    return Runner(lambda pictures: run(targets, {source: pictures}), _with_channel, lambda answer: answer[1])
 
 
 def open_onnxruntime_bound(path: str, batch: int) -> Runner:
     """The same between arrays that are bound once; what it returns are copies, as in ``Engine.infer``."""
-    from mnist_edge.contract import IMAGE_SIZE, INPUT_NAME, NUM_CLASSES, OUTPUT_NAMES
-
     session = _session(path)
-    source = np.zeros((batch, IMAGE_SIZE, IMAGE_SIZE, 1), np.uint8)
-    logits, probabilities = targets = [np.zeros((batch, NUM_CLASSES), np.float32) for _ in OUTPUT_NAMES]
+    source_name, target_names = _names(session)
+    source = np.zeros((batch, 28, 28, 1), np.uint8)
+    logits, probabilities = targets = [np.zeros((batch, 10), np.float32) for _ in target_names]
     binding, run = session.io_binding(), session.run_with_iobinding
-    binding.bind_input(INPUT_NAME, "cpu", 0, np.uint8, source.shape, source.ctypes.data)
-    for name, target in zip(OUTPUT_NAMES, targets, strict=True):
+    binding.bind_input(source_name, "cpu", 0, np.uint8, source.shape, source.ctypes.data)
+    for name, target in zip(target_names, targets, strict=True):
         binding.bind_output(name, "cpu", 0, np.float32, target.shape, target.ctypes.data)
 
     def call(pictures: UInt8Array) -> tuple[Float32Array, Float32Array]:
@@ -68,6 +67,11 @@ def _session(path: str) -> Any:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def _names(session: Any) -> tuple[str, list[str]]:
+    """Of the input, and of the outputs: logits, then probabilities; importing the contract would count as loading time."""
+    return session.get_inputs()[0].name, [output.name for output in session.get_outputs()]
 
 
 def _with_channel(pictures: UInt8Array) -> UInt8Array:

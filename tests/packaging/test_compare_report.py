@@ -108,7 +108,7 @@ def test_goals_that_were_measured_are_judged(report: dict[str, Any]) -> None:
 
 def test_tables_show_what_was_left_out_and_why(load: Load, report: dict[str, Any]) -> None:
     text = load("compare_text").markdown(report)
-    assert "| MNN | – | – | – | not installed: the module MNN |" in text
+    assert "| MNN | – | – | – | – | – | – | – | – |" in text
     assert "- MNN, `simple_cnn`: not installed: the module MNN" in text
     assert "| LiteRT float | 20.0 | 20.4 | – | 2.00 (2.00–2.00) | slower | – | 99 | 600 |" in text
     assert "right of 100" in text
@@ -117,6 +117,31 @@ def test_tables_show_what_was_left_out_and_why(load: Load, report: dict[str, Any
     readme = load("compare_text").engines_text(report, load("compare_text").plain_table)
     assert "| mnist-edge `Engine.infer` | 10.0 | 10.2 | – | 1 |  |" in readme
     assert "- MNN, `simple_cnn`: not installed" in readme
+
+
+def test_what_is_faster_is_said_below_the_table(load: Load, report: dict[str, Any]) -> None:
+    texts = load("compare_text")
+    none = "No engine was shown to be faster than mnist-edge's float `infer` on this network. "
+    assert texts.faster_text(report, "simple_cnn") == (
+        f"{none}No int8 engine was shown to be faster than mnist-edge's int8 `infer`.\n"
+    )
+    entry_of(report, "litert")["ratio"] |= {"value": 0.71, "verdict": "faster"}
+    entry_of(report, "litert_int8")["ratio"] |= {"value": 0.44, "verdict": "faster"}
+    entry_of(report, "litert_int8")["ratio_int8"] |= {"value": 0.667, "verdict": "faster"}
+    said = (
+        "Faster than mnist-edge's float `infer` on this network: LiteRT int8 (0.44), LiteRT float (0.71). "
+        "Faster than mnist-edge's int8 `infer`: LiteRT int8 (0.67).\n"
+    )
+    assert texts.faster_text(report, "simple_cnn") == said
+    assert said in texts.latency_text(report, "simple_cnn")
+    assert said in texts.engines_text(report, texts.plain_table)
+    report["noise"]["reasons"] = ("the rounds' medians differ by 18%",)
+    assert "not quiet enough" in texts.faster_text(report, "simple_cnn")
+    for entry in report["entries"]:
+        if entry.get("ratio"):
+            entry["ratio"]["verdict"] = "too few rounds"
+    assert "Too few rounds" in texts.faster_text(report, "simple_cnn")
+    assert texts.faster_text(report, "edge") == ""
 
 
 @pytest.mark.parametrize("part", ["latency.simple_cnn", "throughput", "start", "goals", "setup", "method"])
