@@ -89,6 +89,27 @@ def test_nothing_is_shown_where_the_machine_was_not_quiet(load: Load) -> None:
     assert {figure["met"] for figure in report["figures"]} == {"not shown"}
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"rounds": 9},
+        {"samples": 499},
+        {"seconds": 0.1},
+        {"warmup": 0},
+        {"batches": (1, 8)},
+        {"batch_seconds": 0.0},
+        {"check": 100},
+        {"models": ("edge",)},
+        {"engines": ("infer",)},
+    ],
+)
+def test_a_run_that_is_cut_short_is_a_part(load: Load, change: dict[str, Any]) -> None:
+    options = load("compare").CompareOptions
+    assert options().is_whole
+    assert options(rounds=20, samples=1000).is_whole
+    assert not options(**change).is_whole
+
+
 def test_memory_that_the_system_does_not_tell_is_no_number(load: Load) -> None:
     unknown = dict.fromkeys(MEMORY)
     rounds = {("infer", "tiny"): {0: process(1, memory=unknown)}}
