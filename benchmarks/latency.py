@@ -102,6 +102,7 @@ def measure(rounds: int, milliseconds: float, runs: Path, data: Path | None, con
                 "parts": _parts(parts[name], found),
                 "us": {case.title: found[case.name] for case in calls[name]},
                 "classify_to_infer": _ratio(times, f"{name}: classify", f"{name}: infer"),
+                "png_to_infer_and_decode": _ratio(times, f"{name}: end_to_end", f"{name}: infer_and_decode"),
             }
             for name in packaged_models()
         ],

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import cv2
 import onnx
 from latency_graphs import bound, cuts, one_node, until
 from latency_turns import Case
@@ -36,8 +37,17 @@ def call_parts(name: str, digits: Sequence[Any]) -> list[Case]:
     classifier = DigitClassifier(name, profile=False)
     engine, scorer = classifier.engine, Scorer(classifier.engine)
     logits = [(engine.infer_one(digit), digit) for digit in digits]
+    pictures = [engine.encode(digit[None]) for digit in digits]
+    files = [cv2.imencode(".png", digit)[1] for digit in digits]
+
+    def infer_and_decode(pair: tuple[Any, Any]) -> None:
+        engine.infer(pair[0])
+        cv2.imdecode(pair[1], cv2.IMREAD_UNCHANGED)
+
     cases = {
-        "infer": _in_turn(engine.infer, [engine.encode(digit[None]) for digit in digits]),
+        "infer": _in_turn(engine.infer, pictures),
+        "end_to_end": _in_turn(classifier.classify, [file.tobytes() for file in files]),
+        "infer_and_decode": _in_turn(infer_and_decode, list(zip(pictures, files, strict=True))),
         "classify": _in_turn(classifier.classify, digits),
         "infer_one": _in_turn(engine.infer_one, digits),
         "is_framed": _in_turn(is_framed, digits),

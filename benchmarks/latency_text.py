@@ -18,6 +18,8 @@ def latency_parts_text(measured: dict[str, Any], table: Table) -> str:
     rows.append(["**`classify`, the whole**", *(f"**{model['us']['classify']:.1f}**" for model in models)])
     rows.append(["`infer`", *(f"{model['us']['infer']:.1f}" for model in models)])
     rows.append(["`classify` to `infer`", *(_ratio(model["classify_to_infer"]) for model in models)])
+    rows.append(["a PNG in memory to its digit", *(f"{model['us']['end_to_end']:.1f}" for model in models)])
+    rows.append(["the same to `infer` and `cv2.imdecode`", *(_ratio(model["png_to_infer_and_decode"]) for model in models)])
     return table(["µs", *(f"`{model['name']}`" for model in models)], rows) + _footer(measured)
 
 
