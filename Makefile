@@ -96,7 +96,7 @@ $(PEERS): pyproject.toml constraints.txt | $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps pnnx
 	@touch $@
 
-compare: $(MODELS:%=runs/%/metrics.json) $(PEERS)  ## Compare with other engines (10 minutes, a quiet machine), then render the documents
+compare: $(MODELS:%=runs/%/metrics.json) $(PEERS)  ## Compare with other engines (10 minutes, a quiet machine; trains what is not trained), render the documents
 	$(BIN)/python benchmarks/compare.py
 	$(BIN)/python benchmarks/render_docs.py
 
