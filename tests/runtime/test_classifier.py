@@ -39,7 +39,7 @@ def test_the_packaged_model_reads_the_drawn_digits(shipped: DigitClassifier, dig
     assert [answer.digit for answer in answers] == list(range(10))
     for answer in answers:
         assert answer.status is Status.OK
-        assert 0.5 < answer.confidence <= answer.probabilities.max()
+        assert 0.5 < answer.confidence <= float(answer.probabilities.max()) + 1e-6  # the one in 64 bits, the other in 32
         assert answer.seen is not None
         assert (answer.seen.shape, answer.seen.dtype) == ((28, 28), np.uint8)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hypothesis.strategies as st
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis.extra.numpy import arrays
 
@@ -21,6 +22,7 @@ def test_what_is_not_in_mnist_form_is_recognised() -> None:
     assert not is_framed(draw_digit(3, size=20).repeat(2, 0).repeat(2, 1)[6:34, 6:34])
 
 
+@pytest.mark.real
 def test_mnist_is_in_mnists_form(mnist: Dataset) -> None:
     assert are_framed(mnist.x_train[:5000]).all()
     assert all(is_framed(image) for image in mnist.x_train[:500])
