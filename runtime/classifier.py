@@ -89,19 +89,18 @@ class DigitClassifier:
             look like a digit, by the threshold that ``reject`` and the model's card set; ``ERROR`` if the picture cannot
             be read. A bad picture is never an exception.
         """
+        name = ""
         if type(image) is np.ndarray:
-            if image.shape == _MNIST_SHAPE and image.dtype == np.uint8 and is_framed(image):
-                return self._scorer.score_one(image.copy())  # nothing to prepare; the caller may go on using the array
-            name = ""
+            picture = image
         else:
             name = source_name(image)
             try:
-                image = picture = load_image(image, max_pixels=self.max_pixels)
+                picture = load_image(image, max_pixels=self.max_pixels)
             except ImageError as error:
                 return Prediction(None, 0.0, Status.ERROR, str(error), name)
-            if picture.shape == _MNIST_SHAPE and picture.dtype == np.uint8 and is_framed(picture):
-                return self._scorer.score_one(picture.copy(), name)
-        looks = self._look(image, name)
+        if picture.shape == _MNIST_SHAPE and picture.dtype == np.uint8 and is_framed(picture):
+            return self._scorer.score_one(picture.copy(), name)  # nothing to prepare; the caller may go on using the array
+        looks = self._look(picture, name)
         if isinstance(looks, Prediction):
             return looks
         return max([self._scorer.score_one(look, name) for look in looks], key=_surety)

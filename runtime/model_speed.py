@@ -16,6 +16,7 @@ import numpy.typing as npt
 from mnist_edge.contract import NUM_CLASSES
 from mnist_edge.runtime.bench_clocks import Clock, Now, measure
 from mnist_edge.runtime.bench_stats import LatencySummary, Ratio, ratio_of_rounds, summarize
+from mnist_edge.runtime.bench_worker import top1
 from mnist_edge.runtime.sample_digits import draw_digit
 from mnist_edge.runtime.session import Engine
 
@@ -69,8 +70,4 @@ def measure_models(models: Sequence[str], *, seconds: float = SECONDS, now: Now 
 def _clock(model: str, digits: list[npt.NDArray[np.uint8]]) -> Clock:
     engine = Engine(model, threads=1)
     ready = [engine.encode(digit[None]) for digit in digits]
-    return Clock(model, engine.infer, ready, _top1, [_top1(engine.infer(image)) for image in ready])
-
-
-def _top1(answer: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]) -> int:
-    return int(answer[1].argmax())
+    return Clock(model, engine.infer, ready, top1, [top1(engine.infer(image)) for image in ready])
